@@ -1,0 +1,75 @@
+import { statSync } from 'node:fs';
+import { basename, dirname, join, normalize, relative, resolve } from 'node:path';
+import type { Declaration } from './definition';
+import type { Module } from './layer';
+import { compareCodePoints } from './pep508';
+import type { Problem } from './problem';
+
+/** Finds an application's modules and checks that they can be shipped together. */
+export function findModules(
+  declaration: Declaration,
+  lockFolder: string,
+): { launchModule: Module | undefined; supportModules: Module[]; problems: Problem[] } {
+  const { fields, file, problem } = declaration;
+  const problems: Problem[] = [];
+  if (declaration.kind !== 'application') return { launchModule: undefined, supportModules: [], problems };
+
+  const find = (path: string, field: string, place: readonly (string | number)[]): Module | undefined => {
+    const absolutePath = resolve(dirname(file), path);
+    const what = field === 'launch_module' ? 'launch module' : 'support module';
+    const stats = statSync(absolutePath, { throwIfNoEntry: false });
+    if (!stats) {
+      const plural = field === 'launch_module' ? 'the launch module does' : 'support modules do';
+      problems.push(problem(place, `${plural} not exist: ${path}`, 'Paths start from the folder of this file.'));
+    } else if (stats.isFile() && !path.endsWith('.py')) {
+      problems.push(problem(place, `the ${what} '${path}' must be a .py file or a package folder`));
+    } else if (!stats.isFile() && !stats.isDirectory()) {
+      problems.push(problem(place, `the ${what} '${path}' is neither a file nor a folder`));
+    } else if (isInside(lockFolder, absolutePath)) {
+      problems.push(
+        problem(
+          place,
+          `the ${what} '${path}' contains this layer's lock files`,
+          'Put the sources into a folder of their own: a lock would change its own input.',
+        ),
+      );
+    } else {
+      return { path, absolutePath, name: basename(normalize(join(path, '.')), stats.isFile() ? '.py' : undefined) };
+    }
+    return undefined;
+  };
+
+  if (fields.launch_module === undefined) {
+    problems.push(
+      problem('launch_module', 'is required', 'Name the .py file or the package folder that runs the application.'),
+    );
+  }
+  const launchModule =
+    fields.launch_module === undefined ? undefined : find(fields.launch_module, 'launch_module', ['launch_module']);
+  const supportModules = (fields.support_modules ?? [])
+    .flatMap((path, index) => find(path, 'support_modules', ['support_modules', index]) ?? [])
+    .sort((a, b) => compareCodePoints(a.path, b.path));
+
+  const modules = launchModule ? [launchModule, ...supportModules] : supportModules;
+  const taken = new Map<string, Module>();
+  for (const module of modules) {
+    const other = taken.get(module.name);
+    if (other) {
+      problems.push(
+        problem(
+          'support_modules',
+          `conflict: '${other.path}' and '${module.path}' would both be imported as '${module.name}'`,
+          'Rename one of them.',
+        ),
+      );
+    }
+    taken.set(module.name, module);
+  }
+  return { launchModule, supportModules, problems };
+}
+
+/** Whether a path is a folder or lies in it. */
+export function isInside(path: string, folder: string): boolean {
+  const way = relative(folder, path);
+  return way === '' || (!/^\.\.(?:[/\\]|$)/.test(way) && resolve(folder, way) === resolve(path));
+}

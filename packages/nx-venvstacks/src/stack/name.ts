@@ -1,0 +1,20 @@
+// Names become folder and file names on every system that shares the repository.
+const FORBIDDEN = /[\u0000-\u001f\u007f<>:"/\\|?*]/;
+const WINDOWS_DEVICE = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i;
+
+/** What is wrong with a layer's name, if anything. */
+export function checkName(name: string): string | undefined {
+  if (name === '') return 'a name may not be empty';
+  const forbidden = FORBIDDEN.exec(name)?.[0];
+  if (forbidden !== undefined) {
+    return `the name is one path segment, the character ${JSON.stringify(forbidden)} cannot stand in it`;
+  }
+  if (/[. ]$/.test(name)) return 'a name that ends with a dot or a space is no file name on Windows';
+  if (WINDOWS_DEVICE.test(name)) return 'the name is that of a Windows device';
+  return undefined;
+}
+
+/** Two environment names with the same key would collide on some file system, or in the names of their locks. */
+export function collisionKey(envName: string): string {
+  return envName.normalize('NFC').toLowerCase().replaceAll('.', '_');
+}

@@ -1,0 +1,16 @@
+/** A runtime's Python: `cpython@3.12.7`. */
+export interface PythonImplementation {
+  readonly implementation: 'cpython' | 'pypy';
+  /** `3.12.7` */
+  readonly version: string;
+  /** `3.12` */
+  readonly minor: string;
+}
+
+/** Reads `cpython@X.Y.Z` or `pypy@X.Y.Z`. Undefined for anything else. */
+export function parsePython(text: string): PythonImplementation | undefined {
+  const match = /^(cpython|pypy)@((3\.\d+)\.\d+(?:(?:a|b|rc)\d+)?)$/.exec(text);
+  if (!match) return undefined;
+  const [, implementation, version = '', minor = ''] = match;
+  return { implementation: implementation as 'cpython' | 'pypy', version, minor };
+}

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import type { Declaration } from './definition';
+import type { Module } from './layer';
+import { formatRequirement, satisfiesSpecifier, type Requirement } from './pep508';
+import type { Problem } from './problem';
+import type { PythonImplementation } from './python';
+import { readScriptMetadata, ScriptMetadataError, type ScriptMetadata } from './script-metadata';
+
+/** A layer's declared requirements: the field's, else those that its launch module states for itself (PEP 723). */
+export function declaredRequirements(
+  declaration: Declaration,
+  launchModule: Module | undefined,
+  python: PythonImplementation,
+): { requirements: readonly Requirement[]; problems: Problem[]; warnings: Problem[] } {
+  const { fields, problem } = declaration;
+  const problems: Problem[] = [];
+  const warnings: Problem[] = [];
+  let script: ScriptMetadata | undefined;
+  try {
+    script = launchModule?.absolutePath.endsWith('.py')
+      ? readScriptMetadata(readFileSync(launchModule.absolutePath, 'utf8'))
+      : undefined;
+  } catch (error) {
+    if (!(error instanceof ScriptMetadataError)) throw error;
+    problems.push(problem('launch_module', `${launchModule?.path ?? ''}: ${error.message}`));
+    return { requirements: fields.requirements ?? [], problems, warnings };
+  }
+
+  if (fields.requirements === undefined && script === undefined) {
+    const hint =
+      declaration.kind === 'application'
+        ? "Write requirements = [], or list them in the launch module's '# /// script' block."
+        : 'Write requirements = [] for none.';
+    problems.push(problem('requirements', 'is required', hint));
+  }
+  if (script?.requiresPython !== undefined && !admits(script.requiresPython, python.version)) {
+    problems.push(
+      problem(
+        'launch_module',
+        `requires-python = "${script.requiresPython}" in ${launchModule?.path ?? ''} does not admit the runtime's Python ${python.version}`,
+      ),
+    );
+  }
+  if (fields.requirements !== undefined && script !== undefined) {
+    const texts = (list: readonly Requirement[]) => list.map(formatRequirement).sort().join('\n');
+    if (texts(fields.requirements) !== texts(script.dependencies)) {
+      warnings.push(
+        problem(
+          'requirements',
+          `differ from the dependencies in ${launchModule?.path ?? ''}; the field is what counts`,
+          'Remove one of the two.',
+        ),
+      );
+    }
+  }
+  return { requirements: fields.requirements ?? script?.dependencies ?? [], problems, warnings };
+}
+
+function admits(requiresPython: string, version: string): boolean {
+  return requiresPython
+    .split(',')
+    .map((part) => part.trim().replace(/^([=!~<>]+)\s+/, '$1'))
+    .filter((part) => part !== '')
+    .every((specifier) => satisfiesSpecifier(version, specifier));
+}

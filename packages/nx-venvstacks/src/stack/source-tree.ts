@@ -1,0 +1,184 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync, type Dirent } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import createIgnore, { type Ignore } from 'ignore';
+import { compareCodePoints } from './pep508';
+
+/** A folder of sources as it is shipped. */
+export interface SourceFolder {
+  readonly name: string;
+  /** Names, in code-point order. Links to files count as files. */
+  readonly files: readonly string[];
+  /** In code-point order. */
+  readonly folders: readonly SourceFolder[];
+}
+
+/** Why a module has nothing that could be hashed. */
+export type SourceProblem = 'ignored' | 'empty';
+
+/**
+ * Walks source trees as venvstacks does: in a git checkout everything is left out that git ignores and whatever begins
+ * with `.git`, elsewhere only `__pycache__`. The user's global ignore file does not count: it differs between machines.
+ *
+ * Holds what was read of ignore files and of git, so use one for all modules of a run and none for longer.
+ */
+export class SourceTrees {
+  private readonly checkouts = new Map<string, Checkout>();
+
+  /**
+   * @param path absolute path of a folder
+   * @returns its contents; 'ignored' if git leaves it out as a whole
+   */
+  read(path: string): SourceFolder | SourceProblem {
+    const checkout = this.checkoutOf(path);
+    if (checkout?.ignores(path, true)) return 'ignored';
+    const folder = readFolder(path, checkout);
+    return hasFiles(folder) ? folder : 'empty';
+  }
+
+  /** Whether git leaves out a file. */
+  ignoresFile(path: string): boolean {
+    return this.checkoutOf(path)?.ignores(path, false) ?? false;
+  }
+
+  /** The root of the checkout that a path lies in, if any. In a worktree or submodule `.git` is a file. */
+  private checkoutOf(path: string): Checkout | undefined {
+    for (let folder = dirname(path); ; folder = dirname(folder)) {
+      const known = this.checkouts.get(folder);
+      if (known) return known;
+      if (existsSync(join(folder, '.git'))) {
+        const checkout = new Checkout(folder);
+        this.checkouts.set(folder, checkout);
+        return checkout;
+      }
+      if (folder === dirname(folder)) return undefined;
+    }
+  }
+}
+
+function hasFiles({ files, folders }: SourceFolder): boolean {
+  return files.length > 0 || folders.some(hasFiles);
+}
+
+function readFolder(path: string, checkout: Checkout | undefined): SourceFolder {
+  const files: string[] = [];
+  const folders: SourceFolder[] = [];
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    const child = join(path, entry.name);
+    const type = typeOf(entry, child);
+    if (type === undefined) continue;
+    const left = checkout
+      ? entry.name.startsWith('.git') || checkout.ignores(child, type === 'folder')
+      : entry.name === '__pycache__';
+    if (left) continue;
+    if (type === 'file') files.push(entry.name);
+    else folders.push(readFolder(child, checkout));
+  }
+  return {
+    name: basename(path),
+    files: files.sort(compareCodePoints),
+    folders: folders.sort((a, b) => compareCodePoints(a.name, b.name)),
+  };
+}
+
+/** Links to folders are not followed; pipes, sockets and dead links are nothing that can be shipped. */
+function typeOf(entry: Dirent, path: string): 'file' | 'folder' | undefined {
+  if (entry.isDirectory()) return 'folder';
+  if (entry.isFile()) return 'file';
+  return entry.isSymbolicLink() && statSync(path, { throwIfNoEntry: false })?.isFile() ? 'file' : undefined;
+}
+
+/** The ignore rules of one git checkout. */
+class Checkout {
+  private readonly matchers = new Map<string, Ignore | undefined>();
+  private readonly ignoreCase: boolean;
+  private readonly gitFolder: string;
+  private tracked: ReadonlySet<string> | undefined;
+
+  constructor(private readonly root: string) {
+    this.gitFolder = commonGitFolder(root);
+    this.ignoreCase = /^\s*ignorecase\s*=\s*true\s*$/im.test(readIfThere(join(this.gitFolder, 'config')) ?? '');
+  }
+
+  /** Whether git would leave out a path: its own patterns, and those of every folder above it. */
+  ignores(path: string, isFolder: boolean): boolean {
+    const segments = relative(this.root, path).split(/[/\\]/);
+    for (let depth = 1; depth <= segments.length; depth++) {
+      const last = depth === segments.length;
+      if (this.isMatched(segments.slice(0, depth), last ? isFolder : true)) {
+        // What lies in an ignored folder is ignored, unless it is tracked.
+        return !this.hasTracked(segments.join('/'), isFolder);
+      }
+    }
+    return false;
+  }
+
+  private isMatched(segments: readonly string[], isFolder: boolean): boolean {
+    let ignored = false;
+    // A deeper ignore file overrides those above it.
+    for (let depth = 0; depth < segments.length; depth++) {
+      const matcher = this.matcherOf(segments.slice(0, depth).join('/'));
+      const verdict = matcher?.test(segments.slice(depth).join('/') + (isFolder ? '/' : ''));
+      if (verdict?.ignored) ignored = true;
+      if (verdict?.unignored) ignored = false;
+    }
+    return ignored;
+  }
+
+  private matcherOf(folder: string): Ignore | undefined {
+    const known = this.matchers.get(folder);
+    if (known !== undefined || this.matchers.has(folder)) return known;
+    const rules = [
+      folder === '' ? readIfThere(join(this.gitFolder, 'info', 'exclude')) : undefined,
+      readIfThere(join(this.root, folder, '.gitignore')),
+    ].filter((text) => text !== undefined);
+    const matcher = rules.length
+      ? createIgnore({ ignorecase: this.ignoreCase, allowRelativePaths: true }).add(rules.join('\n'))
+      : undefined;
+    this.matchers.set(folder, matcher);
+    return matcher;
+  }
+
+  /** Only git knows what is tracked although a pattern matches it. */
+  private hasTracked(path: string, isFolder: boolean): boolean {
+    this.tracked ??= listTrackedButIgnored(this.root);
+    if (!isFolder) return this.tracked.has(path);
+    return [...this.tracked].some((each) => each.startsWith(`${path}/`));
+  }
+}
+
+function listTrackedButIgnored(root: string): ReadonlySet<string> {
+  try {
+    const output = execFileSync('git', ['ls-files', '-ci', '--exclude-standard', '-z'], {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      maxBuffer: 1 << 30,
+      env: { ...process.env, GIT_OPTIONAL_LOCKS: '0' },
+    });
+    return new Set(output.split('\0').filter((path) => path !== ''));
+  } catch {
+    // Without git, or in a folder that only looks like a checkout, nothing is tracked.
+    return new Set();
+  }
+}
+
+/** The folder with `config` and `info/exclude`; a worktree shares that of its main checkout. */
+function commonGitFolder(root: string): string {
+  const dotGit = join(root, '.git');
+  if (statSync(dotGit).isDirectory()) return dotGit;
+  const [, target] = /^gitdir: (.+?)\s*$/m.exec(readFileSync(dotGit, 'utf8')) ?? [];
+  if (target === undefined) return dotGit;
+  const gitFolder = resolve(root, target);
+  const common = readIfThere(join(gitFolder, 'commondir'))?.trim();
+  const folder = common === undefined ? gitFolder : resolve(gitFolder, common);
+  return existsSync(folder) ? realpathSync(folder) : folder;
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

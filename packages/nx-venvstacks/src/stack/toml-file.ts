@@ -1,0 +1,159 @@
+import { readFileSync } from 'node:fs';
+import { parse, TomlError, type TomlTable } from 'smol-toml';
+import type { AST } from 'toml-eslint-parser';
+import type { Problem } from './problem';
+
+/** A key path into a TOML document: `['runtimes', 0, 'name']`. */
+export type TomlPath = readonly (string | number)[];
+
+/** A parsed TOML file with the places of its keys. */
+export interface TomlFile {
+  readonly file: string;
+  readonly table: TomlTable;
+  /** Line and column (1-based) of a key's value, or of the nearest thing around it that is in the file. */
+  readonly locate: (path: TomlPath) => { line: number; column: number } | undefined;
+}
+
+/** Reads a TOML 1.0 file in UTF-8; the problem, if it is not one or cannot be read. */
+export function readTomlFile(file: string): TomlFile | Problem {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    return { file, message: `cannot be read: ${(error as Error).message}` };
+  }
+  return parseTomlFile(file, bytes);
+}
+
+/** Whether reading gave a problem. */
+export function isProblem(value: TomlFile | Problem): value is Problem {
+  return 'message' in value;
+}
+
+function parseTomlFile(file: string, bytes: Uint8Array): TomlFile | Problem {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return {
+      file,
+      message: 'not UTF-8',
+      hint: 'TOML files are UTF-8: save it with that encoding.',
+      ...positionOfInvalidUtf8(bytes),
+    };
+  }
+  if (text.startsWith('\uFEFF')) {
+    return {
+      file,
+      line: 1,
+      column: 1,
+      message: 'TOML: begins with a byte order mark',
+      hint: 'Save it as UTF-8 without BOM.',
+    };
+  }
+  try {
+    // Our library also reads TOML 1.1, which venvstacks does not.
+    const strict = mayUseNewerSyntax(text) ? checkStrictly(file, text) : undefined;
+    return strict ?? { file, table: parse(text), locate: locator(text) };
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const [message = ''] = error.message.replace(/^Invalid TOML document: /, '').split('\n');
+    return { file, line: error.line, column: error.column, message: `TOML syntax: ${message}` };
+  }
+}
+
+function positionOfInvalidUtf8(bytes: Uint8Array): { line: number; column: number } {
+  let valid = 0;
+  let invalid = bytes.length;
+  const decodes = (length: number) => {
+    try {
+      // `stream` forgives a character that is cut off at the end.
+      new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length), { stream: true });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  while (invalid - valid > 1) {
+    const middle = (valid + invalid) >> 1;
+    if (decodes(middle)) valid = middle;
+    else invalid = middle;
+  }
+  const before = new TextDecoder().decode(bytes.subarray(0, valid)).split('\n');
+  return { line: before.length, column: (before.at(-1) ?? '').length + 1 };
+}
+
+/** Too often yes does no harm: then the strict parser is asked. */
+function mayUseNewerSyntax(text: string): boolean {
+  return /\\[ex]|,\s*\}|\{[^}\n]*\n|\d\d:\d\d(?!:\d)/.test(text);
+}
+
+function checkStrictly(file: string, text: string): Problem | undefined {
+  try {
+    strictParser().parseTOML(text, { tomlVersion: '1.0' });
+    return undefined;
+  } catch (error) {
+    if (!isParseError(error)) throw error;
+    // The parser's columns begin at 0.
+    return { file, line: error.lineNumber, column: error.column + 1, message: `TOML syntax: ${error.message}` };
+  }
+}
+
+function isParseError(error: unknown): error is Error & { lineNumber: number; column: number } {
+  return error instanceof strictParser().ParseError;
+}
+
+/** Loaded only when there is something to report: it is the slower of the two parsers by far. */
+function strictParser(): typeof import('toml-eslint-parser') {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- on demand
+  return require('toml-eslint-parser') as typeof import('toml-eslint-parser');
+}
+
+function locator(text: string): TomlFile['locate'] {
+  let places: Map<string, AST.SourceLocation> | undefined;
+  return (path) => {
+    places ??= collectPlaces(text);
+    for (let length = path.length; length > 0; length--) {
+      const place = places.get(JSON.stringify(path.slice(0, length)));
+      if (place) return { line: place.start.line, column: place.start.column + 1 };
+    }
+    return undefined;
+  };
+}
+
+function collectPlaces(text: string): Map<string, AST.SourceLocation> {
+  const places = new Map<string, AST.SourceLocation>();
+  let program: AST.TOMLProgram;
+  try {
+    program = strictParser().parseTOML(text, { tomlVersion: '1.1' });
+  } catch {
+    return places;
+  }
+  const note = (path: TomlPath, node: AST.TOMLNode) => {
+    const key = JSON.stringify(path);
+    if (!places.has(key)) places.set(key, node.loc);
+  };
+  const visitKeyValue = (base: TomlPath, node: AST.TOMLKeyValue) => {
+    const keys = strictParser().getStaticTOMLValue(node.key);
+    keys.slice(0, -1).forEach((_, index) => note([...base, ...keys.slice(0, index + 1)], node.key));
+    note([...base, ...keys, KEY], node.key);
+    visitValue([...base, ...keys], node.value);
+  };
+  const visitValue = (path: TomlPath, node: AST.TOMLContentNode) => {
+    note(path, node);
+    if (node.type === 'TOMLArray') node.elements.forEach((element, index) => visitValue([...path, index], element));
+    if (node.type === 'TOMLInlineTable') node.body.forEach((entry) => visitKeyValue(path, entry));
+  };
+  for (const node of program.body[0].body) {
+    if (node.type === 'TOMLTable') {
+      node.resolvedKey.forEach((_, index) => note(node.resolvedKey.slice(0, index + 1), node));
+      node.body.forEach((entry) => visitKeyValue(node.resolvedKey, entry));
+    } else {
+      visitKeyValue([], node);
+    }
+  }
+  return places;
+}
+
+/** At the end of a path: the place of the key itself, not of its value. */
+export const KEY = '\0key';

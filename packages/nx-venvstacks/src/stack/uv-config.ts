@@ -1,0 +1,165 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { normalizeName } from './pep508';
+import type { Problem } from './problem';
+import { isTable, nameOf } from './schema';
+import { suggest } from './suggest';
+import { isProblem, readTomlFile, type TomlFile, type TomlPath } from './toml-file';
+
+/** A package index of uv's configuration. */
+export interface UvIndex {
+  readonly name: string | undefined;
+  readonly explicit: boolean;
+  readonly isDefault: boolean;
+  /** As the user wrote it. */
+  readonly table: Readonly<Record<string, unknown>>;
+}
+
+/** uv's configuration for a stack, checked. */
+export interface UvConfig {
+  /** Where it comes from: the definition file, `venvstacks.uv.toml`, or nowhere. */
+  readonly file: string | undefined;
+  /** Folder from which relative paths in it start. */
+  readonly folder: string;
+  /** `exclude-newer`, as RFC 3339 in UTC or as written. */
+  readonly cutoff: string | undefined;
+  readonly indexes: readonly UvIndex[];
+  /** Package (normalised name) → name of an index. */
+  readonly sources: ReadonlyMap<string, string>;
+  /** All other keys, as written. */
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+/** The file of uv's configuration beside a stack, or at the workspace's root. */
+export const UV_CONFIG_FILE = 'venvstacks.uv.toml';
+
+/**
+ * uv's configuration of a stack: the definition file's `[tool.uv]`, else `venvstacks.uv.toml` in the folder.
+ *
+ * @param inline the definition file, if it has a `[tool.uv]`
+ */
+export function readUvConfig(folder: string, inline: TomlFile | undefined): { config: UvConfig; problems: Problem[] } {
+  const empty: UvConfig = { file: undefined, folder, cutoff: undefined, indexes: [], sources: new Map(), settings: {} };
+  if (inline) {
+    const tool = inline.table.tool;
+    return check(inline, isTable(tool) && isTable(tool.uv) ? tool.uv : {}, ['tool', 'uv'], folder);
+  }
+  const file = join(folder, UV_CONFIG_FILE);
+  if (!existsSync(file)) return { config: empty, problems: [] };
+  const toml = readTomlFile(file);
+  if (isProblem(toml)) return { config: { ...empty, file }, problems: [toml] };
+  return check(toml, toml.table, [], folder);
+}
+
+function check(
+  toml: TomlFile,
+  table: Record<string, unknown>,
+  base: TomlPath,
+  folder: string,
+): { config: UvConfig; problems: Problem[] } {
+  const problems: Problem[] = [];
+  const report = (path: TomlPath, message: string, hint?: string) => {
+    problems.push({
+      file: toml.file,
+      ...toml.locate([...base, ...path]),
+      field: [...base, path[0] ?? ''].join('.'),
+      message,
+      hint,
+    });
+  };
+  const { 'exclude-newer': cutoffValue, index, sources, ...settings } = table;
+
+  const cutoff = cutoffValue === undefined ? undefined : parseCutoff(cutoffValue);
+  if (cutoffValue !== undefined && cutoff === undefined) {
+    report(
+      ['exclude-newer'],
+      typeof cutoffValue === 'string'
+        ? `'${cutoffValue}' is neither a date nor an absolute time`
+        : `must be a string, not ${nameOf(cutoffValue)}`,
+      'Write a time as in "2026-03-01T00:00:00Z" or a date as in "2026-03-01". A duration would change locks by itself.',
+    );
+  }
+  const indexes = checkIndexes(index, report);
+  const names = indexes.flatMap(({ name }) => name ?? []);
+  const checkedSources = checkSources(sources, names, report);
+  return {
+    config: { file: toml.file, folder, cutoff, indexes, sources: checkedSources, settings },
+    problems,
+  };
+}
+
+type Report = (path: TomlPath, message: string, hint?: string) => void;
+
+function checkIndexes(value: unknown, report: Report): UvIndex[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value) || !value.every(isTable)) {
+    report(['index'], `must be an array of tables, written [[index]], not ${nameOf(value)}`);
+    return [];
+  }
+  const seen = new Set<string>();
+  return value.map((table, position): UvIndex => {
+    const name = typeof table.name === 'string' ? table.name : undefined;
+    if (table.name !== undefined && name === undefined)
+      report(['index', position, 'name'], `must be a string, not ${nameOf(table.name)}`);
+    if (typeof table.url !== 'string')
+      report(
+        ['index', position, 'url'],
+        table.url === undefined ? 'an index needs a url' : `must be a string, not ${nameOf(table.url)}`,
+      );
+    if (name !== undefined && seen.has(name)) {
+      report(['index', position, 'name'], `duplicate index name '${name}'`, 'Give each index a name of its own.');
+    }
+    if (name !== undefined) seen.add(name);
+    return { name, explicit: table.explicit === true, isDefault: table.default === true, table };
+  });
+}
+
+function checkSources(value: unknown, indexNames: readonly string[], report: Report): Map<string, string> {
+  const checked = new Map<string, string>();
+  if (value === undefined) return checked;
+  if (!isTable(value)) {
+    report(['sources'], `must be a table, not ${nameOf(value)}`);
+    return checked;
+  }
+  for (const [name, source] of Object.entries(value)) {
+    const path = ['sources', name];
+    const normal = normalizeName(name);
+    if (!isTable(source) || typeof source.index !== 'string' || Object.keys(source).length !== 1) {
+      report(
+        path,
+        `the source of '${name}' must be an index, as in { index = "name" }`,
+        'Packages come from indexes as wheels; nothing is built from other sources.',
+      );
+    } else if (!indexNames.includes(source.index)) {
+      report(path, `unknown package index '${source.index}' for '${name}'`, suggest(source.index, indexNames));
+    } else if (checked.has(normal)) {
+      report(path, `multiple sources for ${normal} (names are compared in normalised form)`);
+    } else {
+      checked.set(normal, source.index);
+    }
+  }
+  return checked;
+}
+
+/**
+ * Reads a cutoff: a time with its offset, or a date, which uv would read in the machine's time zone; we take the end
+ * of that day, the next midnight, in UTC. Undefined for anything else.
+ */
+export function parseCutoff(value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  if (/^\d{4}-\d\d-\d\d$/.test(value)) {
+    const midnight = Date.parse(`${value}T00:00:00Z`);
+    return isTime(value) ? new Date(midnight + 24 * 60 * 60 * 1000).toISOString().replace('.000Z', 'Z') : undefined;
+  }
+  const isAbsolute = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/.test(value);
+  return isAbsolute && isTime(value) ? value : undefined;
+}
+
+function isTime(text: string): boolean {
+  const time = new Date(text.replace(' ', 'T').toUpperCase());
+  if (Number.isNaN(time.getTime())) return false;
+  // JavaScript turns the 31st of April into the 1st of May.
+  const [, day = ''] = /^\d{4}-\d\d-(\d\d)/.exec(text) ?? [];
+  const date = new Date(`${text.slice(0, 10)}T00:00:00Z`);
+  return date.getUTCDate() === Number(day);
+}

@@ -1,0 +1,55 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import fastGlob from 'fast-glob';
+import createIgnore from 'ignore';
+import { SourceTrees } from './source-tree';
+import { LAYER_FILE, readLayerFiles, readStackFile, STACK_FILE, type Stack } from './stack';
+
+/**
+ * Reads the stacks that some definition files make: one for each `venvstacks.toml`, one for all `layer.toml` files.
+ *
+ * @param files absolute paths
+ * @param root absolute path of the workspace
+ */
+export function readStacks(files: readonly string[], root: string, env: NodeJS.ProcessEnv): Stack[] {
+  const layerFiles = files.filter((file) => basename(file) === LAYER_FILE);
+  const stackFiles = files.filter((file) => basename(file) === STACK_FILE).sort();
+  return [
+    ...stackFiles.map((file) => readStackFile(file, env)),
+    ...(layerFiles.length ? [readLayerFiles(layerFiles, root, env)] : []),
+  ];
+}
+
+/**
+ * Definition files in a folder and below, absolute. What git or `.nxignore` leaves out does not count, as in Nx.
+ *
+ * @param root absolute path of the workspace, where `.nxignore` lies
+ */
+export function findDefinitions(folder: string, root: string): string[] {
+  const found = fastGlob.sync(`**/{${STACK_FILE},${LAYER_FILE}}`, {
+    cwd: folder,
+    absolute: true,
+    dot: true,
+    followSymbolicLinks: false,
+    ignore: ['**/node_modules/**', '**/.git/**', '**/.nx/**', '**/.venv/**'],
+    suppressErrors: true,
+  });
+  const nxIgnore = join(root, '.nxignore');
+  const nxRules = existsSync(nxIgnore) ? createIgnore().add(readFileSync(nxIgnore, 'utf8')) : undefined;
+  const trees = new SourceTrees();
+  return found
+    .filter((file) => {
+      const verdict = nxRules?.test(relative(root, file).replaceAll('\\', '/'));
+      return (verdict?.unignored ?? false) ? true : !(verdict?.ignored ?? false) && !trees.ignoresFile(file);
+    })
+    .map((file) => join(file))
+    .sort();
+}
+
+/** The nearest folder from a folder upwards that has `nx.json` or `.git`; undefined where there is none. */
+export function findWorkspaceRoot(folder: string): string | undefined {
+  for (let each = folder; ; each = dirname(each)) {
+    if (existsSync(join(each, 'nx.json')) || existsSync(join(each, '.git'))) return each;
+    if (each === dirname(each)) return undefined;
+  }
+}
