@@ -1,0 +1,101 @@
+import type { TomlTable } from 'smol-toml';
+import { evaluateMarker, markerEnvironment, normalizeName, parseMarker, type Layer, type Platform } from '../stack';
+import { VenvstacksError } from '../errors';
+import type { Constraint } from './constraints';
+import { sharedMarker, type LockedPackage } from './pylock';
+import { platformsWithoutWheel } from './wheel';
+
+/** Kinds of source that a layer never installs from: nothing is built. */
+const BUILT = ['archive', 'directory', 'sdist', 'vcs'];
+
+/**
+ * Makes uv's export the lock of a layer: packages that no platform wants go, those of lower layers become shared, what
+ * would have to be built goes.
+ *
+ * @param exported uv's pylock.toml as a document
+ * @param relocate how an address or path in it is to be written
+ * @throws {VenvstacksError} `wheels`, if a package has no wheel for a platform that wants it
+ */
+export function amendLock(
+  layer: Layer,
+  exported: TomlTable,
+  packages: readonly LockedPackage[],
+  constraints: readonly Constraint[],
+  relocate: (address: string) => string,
+): TomlTable {
+  const lacking: { pin: string; missing: Platform[] }[] = [];
+  const amended = packages.flatMap((each): TomlTable[] => {
+    const wantedOn = layer.platforms.filter((platform) => holds(each.marker, platform, layer));
+    if (wantedOn.length === 0) return [];
+    const marker = wantedOn.length === layer.platforms.length ? '' : each.marker;
+    if (isShared({ ...each, marker }, wantedOn, constraints, layer)) {
+      return [withMarker(without(each.table, [...BUILT, 'index', 'wheels']), sharedMarker(marker))];
+    }
+    const missing = platformsWithoutWheel(
+      each.wheels.map(({ fileName }) => fileName),
+      wantedOn,
+      { linux: layer.linuxTarget.version, macos: layer.macosxTarget.version },
+    );
+    if (missing.length) lacking.push({ pin: `${each.name} ${each.version}`, missing });
+    return [relocateTable(withMarker(without(each.table, BUILT), marker), relocate)];
+  });
+  if (lacking.length) throw lackOfWheels(layer, lacking);
+  return { ...exported, packages: amended };
+}
+
+function holds(marker: string, platform: Platform, layer: Layer): boolean {
+  return marker === '' || evaluateMarker(parseMarker(marker), markerEnvironment(platform, layer.python));
+}
+
+function isShared(
+  locked: LockedPackage,
+  wantedOn: readonly Platform[],
+  constraints: readonly Constraint[],
+  layer: Layer,
+): boolean {
+  const name = normalizeName(locked.name);
+  const ofName = constraints.filter((constraint) => normalizeName(constraint.name) === name);
+  if (ofName.some(({ version, marker }) => version === locked.version && (marker === locked.marker || marker === '')))
+    return true;
+  if (ofName.some(({ marker }) => marker === '')) return true;
+  return ofName.length > 0 && wantedOn.every((platform) => ofName.some(({ marker }) => holds(marker, platform, layer)));
+}
+
+function without(table: TomlTable, keys: readonly string[]): TomlTable {
+  return Object.fromEntries(Object.entries(table).filter(([key]) => !keys.includes(key)));
+}
+
+/** A marker that was there stays in its place; a new one comes last. */
+function withMarker(table: TomlTable, marker: string): TomlTable {
+  return marker === '' ? without(table, ['marker']) : { ...table, marker };
+}
+
+function relocateTable(table: TomlTable, relocate: (address: string) => string): TomlTable {
+  const { index, wheels } = table;
+  const moved: TomlTable = { ...table };
+  if (typeof index === 'string') moved.index = relocate(index);
+  if (Array.isArray(wheels)) {
+    moved.wheels = wheels.map((wheel) => {
+      const fields = { ...(wheel as TomlTable) };
+      for (const key of ['url', 'path']) if (typeof fields[key] === 'string') fields[key] = relocate(fields[key]);
+      return fields;
+    });
+  }
+  return moved;
+}
+
+function lackOfWheels(layer: Layer, lacking: readonly { pin: string; missing: Platform[] }[]): VenvstacksError {
+  const left = layer.platforms.filter((platform) => !lacking.some(({ missing }) => missing.includes(platform)));
+  const offered = left.length
+    ? `These platforms have all wheels: platforms = [${left.map((platform) => `"${platform}"`).join(', ')}].`
+    : 'No platform has all wheels.';
+  return new VenvstacksError(
+    'wheels',
+    `no wheels for every platform of the layer (nothing is built from source)\n` +
+      lacking.map(({ pin, missing }) => `    ${pin}: none for ${missing.join(', ')}`).join('\n'),
+    {
+      layer: layer.envName,
+      hint: `${offered}\nOr require another version, or raise linux_target (${layer.linuxTarget.text}) or macosx_target (${layer.macosxTarget.text}).`,
+    },
+  );
+}

@@ -1,0 +1,200 @@
+import { canonicalJson, type Json } from './canonical-json';
+import { hashBytes } from './hash';
+
+/** The record's format that this version reads and writes. */
+export const RECORD_FORMAT = 1;
+
+/** What venvstacks 0.8 keeps of a lock; it ignores all other keys. */
+export interface VenvstacksRecord {
+  readonly lock_input_hash: string;
+  readonly requirements_hash: string;
+  readonly other_inputs_hash: string;
+  readonly version_inputs_hash: string;
+  /** The number in the deployed name; 1 while unversioned. */
+  readonly lock_version: number;
+  /** When the contents last changed: UTC, ISO 8601. */
+  readonly locked_at: string;
+}
+
+/** What a machine gets. Two records have the same contents exactly when these are equal. */
+export interface Contents {
+  readonly env_name: string;
+  readonly packages: string;
+  readonly modules: readonly { readonly role: 'launch' | 'support'; readonly name: string; readonly hash: string }[];
+  readonly python: string;
+  readonly linux_target: string | null;
+  readonly macosx_target: string | null;
+  readonly dynlib_exclude: readonly string[];
+  /** Deployed names of the lower layers: frameworks as linearised, then the runtime. */
+  readonly lower: readonly string[];
+}
+
+/** What the locked packages follow from, beside the targets in `Contents`. */
+export interface ResolutionInputs {
+  readonly requirements: readonly string[];
+  readonly python: string;
+  readonly platforms: readonly string[];
+  readonly cutoff: string | null;
+  readonly package_indexes: Readonly<Record<string, string>>;
+  readonly priority_indexes: readonly string[];
+  readonly uv: Readonly<Record<string, string>>;
+  readonly lower_pins: readonly (readonly [envName: string, pins: string])[];
+}
+
+export interface RecordInputs {
+  readonly versioned: boolean;
+  readonly contents: Contents;
+  readonly resolution: ResolutionInputs;
+}
+
+/** The version record: what a lock was made from, and its number (versioning.md, "The record"). */
+export interface VersionRecord extends VenvstacksRecord {
+  readonly format: number;
+  readonly last_version: number;
+  readonly inputs: RecordInputs;
+  readonly lock_hash: string;
+  readonly uv_lock_hash: string | null;
+  readonly pins: string;
+  readonly lineage: string;
+  readonly fingerprint: string;
+}
+
+/** What a record's text turned out to be. */
+export type ParsedRecord =
+  | { readonly kind: 'ours'; readonly record: VersionRecord; readonly fits: boolean }
+  /** venvstacks wrote it. */
+  | { readonly kind: 'foreign'; readonly record: VenvstacksRecord }
+  /** Of a format that only a newer version of this plugin reads. */
+  | { readonly kind: 'newer'; readonly format: number; readonly numbers: readonly number[] }
+  /** A number in it cannot be one. */
+  | {
+      readonly kind: 'impossible';
+      readonly field: string;
+      readonly value: unknown;
+      readonly numbers: readonly number[];
+    }
+  /** No record at all; the numbers are those that can still be made out in it. */
+  | { readonly kind: 'damaged'; readonly numbers: readonly number[] };
+
+/** A record as it is on disk; a merge conflict has two sides. */
+export type RecordOnDisk =
+  { readonly kind: 'absent' } | { readonly kind: 'conflicted'; readonly sides: readonly ParsedRecord[] } | ParsedRecord;
+
+/** Reads a record's text, with conflict markers or without. */
+export function parseRecordFile(text: string | undefined): RecordOnDisk {
+  if (text === undefined) return { kind: 'absent' };
+  const sides = splitConflict(text);
+  return sides ? { kind: 'conflicted', sides: sides.map(parseRecord) } : parseRecord(text);
+}
+
+/** Reads one version of a record. */
+export function parseRecord(text: string): ParsedRecord {
+  const numbers = [...text.matchAll(/"(?:lock|last)_version"\s*:\s*(\d{1,15})\b/g)].map(([, digits]) => Number(digits));
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { kind: 'damaged', numbers };
+  }
+  if (!isObject(value)) return { kind: 'damaged', numbers };
+  if (typeof value.format === 'number' && value.format > RECORD_FORMAT)
+    return { kind: 'newer', format: value.format, numbers };
+  if (!isNumberOrAbsent(value.lock_version, 1))
+    return { kind: 'impossible', field: 'lock_version', value: value.lock_version, numbers };
+  if (!isNumberOrAbsent(value.last_version, 0))
+    return { kind: 'impossible', field: 'last_version', value: value.last_version, numbers };
+  if (!isVenvstacksRecord(value)) return { kind: 'damaged', numbers };
+  if (!isVersionRecord(value))
+    return 'fingerprint' in value ? { kind: 'damaged', numbers } : { kind: 'foreign', record: value };
+  return { kind: 'ours', record: value, fits: value.fingerprint === fingerprintOf(value) };
+}
+
+function isNumberOrAbsent(value: unknown, least: number): boolean {
+  return value === undefined || (Number.isSafeInteger(value) && (value as number) >= least);
+}
+
+const VENVSTACKS_TEXTS = [
+  'lock_input_hash',
+  'requirements_hash',
+  'other_inputs_hash',
+  'version_inputs_hash',
+  'locked_at',
+];
+const OUR_TEXTS = ['lock_hash', 'pins', 'lineage', 'fingerprint'];
+
+function isVenvstacksRecord(value: Record<string, unknown>): value is Record<string, unknown> & VenvstacksRecord {
+  return VENVSTACKS_TEXTS.every((key) => typeof value[key] === 'string') && typeof value.lock_version === 'number';
+}
+
+function isVersionRecord(value: Record<string, unknown>): value is Record<string, unknown> & VersionRecord {
+  const { inputs } = value;
+  return (
+    value.format === RECORD_FORMAT &&
+    typeof value.last_version === 'number' &&
+    OUR_TEXTS.every((key) => typeof value[key] === 'string') &&
+    (value.uv_lock_hash === null || typeof value.uv_lock_hash === 'string') &&
+    isObject(inputs) &&
+    typeof inputs.versioned === 'boolean' &&
+    isContents(inputs.contents) &&
+    isResolution(inputs.resolution)
+  );
+}
+
+function isContents(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    ['env_name', 'packages', 'python'].every((key) => typeof value[key] === 'string') &&
+    ['modules', 'dynlib_exclude', 'lower'].every((key) => Array.isArray(value[key])) &&
+    (value.modules as unknown[]).every((each) => isObject(each) && typeof each.name === 'string')
+  );
+}
+
+function isResolution(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    typeof value.python === 'string' &&
+    ['requirements', 'platforms', 'priority_indexes', 'lower_pins'].every((key) => Array.isArray(value[key])) &&
+    (value.lower_pins as unknown[]).every((each) => Array.isArray(each)) &&
+    ['package_indexes', 'uv'].every((key) => isObject(value[key]))
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** sha256 of a record's compact JSON without the fingerprint itself: one that does not fit tells of a change by hand. */
+export function fingerprintOf(record: Omit<VersionRecord, 'fingerprint'>): string {
+  const { fingerprint: _, ...rest } = record as VersionRecord;
+  return hashBytes(canonicalJson(rest as unknown as Json));
+}
+
+/** Completes a record with its fingerprint. */
+export function sealRecord(record: Omit<VersionRecord, 'fingerprint'>): VersionRecord {
+  return { ...record, fingerprint: fingerprintOf(record) };
+}
+
+/** A record's text: sorted keys, two spaces, final newline. */
+export function formatRecord(record: VersionRecord): string {
+  return `${canonicalJson(record as unknown as Json, 'indented')}\n`;
+}
+
+/** The texts of both sides of a merge conflict, two-way or diff3; undefined for a text without markers. */
+export function splitConflict(text: string): [ours: string, theirs: string] | undefined {
+  if (!/^<{7}(?: |\r?$)/m.test(text)) return undefined;
+  const ours: string[] = [];
+  const theirs: string[] = [];
+  let part: 'both' | 'ours' | 'base' | 'theirs' = 'both';
+  for (const line of text.split('\n')) {
+    const marker = /^([<|=>])\1{6}(?: |\r?$)/.exec(line)?.[1];
+    if (marker === '<') part = 'ours';
+    else if (marker === '|' && part === 'ours') part = 'base';
+    else if (marker === '=' && part !== 'both') part = 'theirs';
+    else if (marker === '>') part = 'both';
+    else {
+      if (part === 'both' || part === 'ours') ours.push(line);
+      if (part === 'both' || part === 'theirs') theirs.push(line);
+    }
+  }
+  return [ours.join('\n'), theirs.join('\n')];
+}

@@ -1,0 +1,208 @@
+import { VenvstacksError } from '../errors';
+import { constraintOrder, isExcluded, lowerLayers, SourceTrees, type Layer } from '../stack';
+import { describeChanges, inputsChanged, resolutionChanged } from './changes';
+import { layerFiles, type LayerFiles } from './files';
+import { hashBytes } from './hash';
+import { currentInputs, type CurrentInputs, type LowerFacts } from './inputs';
+import { parseRecordFile, RECORD_FORMAT, type RecordOnDisk, type VersionRecord } from './record';
+import { readIfThere } from './write';
+
+/** What is known of a layer's lock: valid, or stale and why. */
+export interface LayerState {
+  readonly layer: Layer;
+  readonly files: LayerFiles;
+  readonly record: RecordOnDisk;
+  /** The record, if it is one of ours and fits its fingerprint. */
+  readonly fitting: VersionRecord | undefined;
+  /** Undefined where they cannot be collected; `reasons` says why. */
+  readonly inputs: CurrentInputs | undefined;
+  /** Why the layer is stale, in words; empty: it is valid. */
+  readonly reasons: readonly string[];
+  /** Lower layers that are stale, by environment name. */
+  readonly staleLower: readonly string[];
+  /** What keeps the layer from being locked at all. */
+  readonly obstacle: VenvstacksError | undefined;
+  /** Whether uv must be asked: packages may differ, or the files that hold them are not what was recorded. */
+  readonly needsResolution: boolean;
+  /** `app-x@3`, or `app-x@???` while a versioned layer is stale. */
+  readonly deployedName: string;
+}
+
+/** Whether a layer's lock answers to its inputs. A layer without platforms always does: it has no lock. */
+export function isValid(state: LayerState): boolean {
+  return state.reasons.length === 0;
+}
+
+/**
+ * Judges layers: are their locks valid? Reads definitions' modules, records and locks; nothing is written, no process
+ * runs but perhaps one git. Results are kept, lower layers come first: use one judge for a run and none for longer.
+ */
+export class Judge {
+  private readonly states = new Map<Layer, LayerState>();
+  private readonly trees = new SourceTrees();
+
+  constructor(private readonly env: NodeJS.ProcessEnv) {}
+
+  judge(layer: Layer): LayerState {
+    const known = this.states.get(layer);
+    if (known) return known;
+    const state = this.examine(layer);
+    this.states.set(layer, state);
+    return state;
+  }
+
+  /** Forgets what was found of a layer, because its files have changed. */
+  forget(layer: Layer): void {
+    this.states.delete(layer);
+  }
+
+  private examine(layer: Layer): LayerState {
+    const files = layerFiles(layer);
+    const lower = new Map(lowerLayers(layer).map((each) => [each, this.judge(each)]));
+    const staleLower = [...lower.values()].filter((state) => !isValid(state)).map((state) => state.layer.envName);
+    const record = parseRecordFile(readIfThere(files.record));
+    const fitting = record.kind === 'ours' && record.fits ? record.record : undefined;
+    const base = { layer, files, record, fitting, staleLower };
+    const facts = (each: Layer): LowerFacts => ({
+      envName: each.envName,
+      deployedName: lower.get(each)?.deployedName ?? each.envName,
+      pins: lower.get(each)?.fitting?.pins ?? '',
+    });
+    let inputs: CurrentInputs;
+    try {
+      inputs = currentInputs(
+        layer,
+        lowerLayers(layer).map(facts),
+        constraintOrder(layer).map(facts),
+        this.env,
+        this.trees,
+      );
+    } catch (error) {
+      return this.stuck(base, asObstacle(error, layer));
+    }
+    if (isExcluded(layer)) {
+      return {
+        ...base,
+        inputs,
+        reasons: [],
+        staleLower: [],
+        obstacle: undefined,
+        needsResolution: false,
+        deployedName: layer.envName,
+      };
+    }
+    const obstacle = obstacleOf(layer, record);
+    if (obstacle) return this.stuck(base, obstacle);
+
+    const damage = fitting ? damageOf(fitting, files) : [];
+    const changes = fitting ? changesOf(fitting, inputs) : [];
+    const reasons = [
+      ...explainRecord(record),
+      ...damage,
+      ...changes,
+      ...(staleLower.length === 1 ? [`lower layer ${staleLower.join()} is stale`] : []),
+      ...(staleLower.length > 1 ? [`lower layers ${staleLower.join(', ')} are stale`] : []),
+    ];
+    return {
+      ...base,
+      inputs,
+      reasons,
+      obstacle: undefined,
+      needsResolution: !fitting || damage.length > 0 || resolutionChanged(fitting.inputs, inputs),
+      deployedName: deployedNameOf(layer, reasons.length === 0 ? fitting?.lock_version : undefined),
+    };
+  }
+
+  private stuck(
+    base: Pick<LayerState, 'layer' | 'files' | 'record' | 'fitting' | 'staleLower'>,
+    obstacle: VenvstacksError,
+  ): LayerState {
+    return {
+      ...base,
+      inputs: undefined,
+      reasons: [obstacle.message],
+      obstacle,
+      needsResolution: true,
+      deployedName: deployedNameOf(base.layer, undefined),
+    };
+  }
+}
+
+/** A module that cannot be read keeps its layer from being locked, and no other. */
+function asObstacle(error: unknown, layer: Layer): VenvstacksError {
+  if (error instanceof VenvstacksError) return error;
+  if (error instanceof Error && 'syscall' in error) {
+    return new VenvstacksError('configuration', `a module cannot be read: ${error.message}`, { layer: layer.envName });
+  }
+  throw error;
+}
+
+/** A layer's name where it is deployed; `@???` stands for a number that is not known. */
+export function deployedNameOf({ envName, versioned }: Layer, number: number | undefined): string {
+  return versioned ? `${envName}@${number ?? '???'}` : envName;
+}
+
+function obstacleOf(layer: Layer, record: RecordOnDisk): VenvstacksError | undefined {
+  if (record.kind === 'newer') {
+    return new VenvstacksError(
+      'damaged',
+      `its version record has format ${record.format}; this version of nx-venvstacks reads up to ${RECORD_FORMAT}`,
+      {
+        layer: layer.envName,
+        hint: 'Update nx-venvstacks.',
+      },
+    );
+  }
+  if (record.kind === 'impossible') {
+    return new VenvstacksError(
+      'damaged',
+      `${record.field} in its version record is ${JSON.stringify(record.value)}, which is no number of a lock`,
+      {
+        layer: layer.envName,
+        hint: 'Delete the record and run lock: the number is then taken from git’s history.',
+      },
+    );
+  }
+  return undefined;
+}
+
+function explainRecord(record: RecordOnDisk): string[] {
+  switch (record.kind) {
+    case 'absent':
+      return ['not locked yet'];
+    case 'conflicted':
+      return ['its version record has conflict markers'];
+    case 'foreign':
+      return ['its version record was written by venvstacks'];
+    case 'damaged':
+      return ['its version record is damaged'];
+    case 'ours':
+      return record.fits ? [] : ['its version record does not fit its fingerprint: it was merged or edited by hand'];
+    case 'newer':
+    case 'impossible':
+      return [];
+  }
+}
+
+function damageOf(record: VersionRecord, files: LayerFiles): string[] {
+  return [
+    ...describeDamage('the lock', readIfThere(files.lock), record.lock_hash),
+    ...describeDamage('uv.lock', readIfThere(files.uvLock), record.uv_lock_hash),
+  ];
+}
+
+function describeDamage(what: string, bytes: string | undefined, recorded: string | null): string[] {
+  if (bytes === undefined) return recorded === null ? [] : [`${what} is missing`];
+  return hashBytes(bytes) === recorded ? [] : [`${what} is not the one that was recorded`];
+}
+
+function changesOf(record: VersionRecord, inputs: CurrentInputs): string[] {
+  const changes = describeChanges(record.inputs, inputs);
+  if (changes.length) return changes;
+  if (inputsChanged(record.inputs, inputs)) return ['inputs changed'];
+  const hashes = Object.entries(inputs.hashes) as [keyof CurrentInputs['hashes'], string][];
+  // What venvstacks hashes can differ where nothing does that counts: `glibc` and `glibc@2.28`.
+  return hashes.some(([key, hash]) => record[key] !== hash)
+    ? ['inputs are written differently, with the same meaning']
+    : [];
+}

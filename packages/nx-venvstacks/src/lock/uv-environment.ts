@@ -1,0 +1,65 @@
+import { VenvstacksError } from '../errors';
+import { parseCutoff, type Layer } from '../stack';
+
+/** Variables of uv's that change what a resolution gives: part of a lock's inputs. */
+export const RESOLUTION_VARIABLES = [
+  'UV_INDEX',
+  'UV_DEFAULT_INDEX',
+  'UV_INDEX_URL',
+  'UV_EXTRA_INDEX_URL',
+  'UV_FIND_LINKS',
+  'UV_NO_INDEX',
+  'UV_INDEX_STRATEGY',
+] as const;
+
+/** The variable that overrides the configured cutoff. */
+export const CUTOFF_VARIABLE = 'UV_EXCLUDE_NEWER';
+
+/** Variables of uv's that concern credentials, network and cache: honoured, and no input of a lock. */
+const PASSED_ON =
+  /^UV_(?:INDEX_.+_(?:USERNAME|PASSWORD)|CACHE_DIR|NO_CACHE|OFFLINE|KEYRING_PROVIDER|CREDENTIALS_DIR|NATIVE_TLS|SYSTEM_CERTS|INSECURE_HOST|HTTP_.+|REQUEST_TIMEOUT|CONCURRENT_.+|PYTHON_INSTALL_DIR|PYTHON_INSTALL_MIRROR|PYPY_INSTALL_MIRROR)$/;
+
+/**
+ * The environment for uv: the machine's and the user's own configuration must not reach a lock.
+ *
+ * @param configFolder an empty folder where uv looks for the user's configuration
+ */
+export function uvEnvironment(env: NodeJS.ProcessEnv, configFolder: string): NodeJS.ProcessEnv {
+  const kept = Object.entries(env).filter(([name]) => {
+    if (['VIRTUAL_ENV', 'CONDA_PREFIX', 'PYTHONPATH', 'PYTHONHOME'].includes(name)) return false;
+    if (!/^UV_/i.test(name)) return true;
+    return PASSED_ON.test(name) || (RESOLUTION_VARIABLES as readonly string[]).includes(name);
+  });
+  return {
+    ...Object.fromEntries(kept),
+    XDG_CONFIG_HOME: configFolder,
+    XDG_CONFIG_DIRS: configFolder,
+    APPDATA: configFolder,
+    UV_NO_SYSTEM_CONFIG: '1',
+    UV_NO_PROGRESS: '1',
+    NO_COLOR: '1',
+  };
+}
+
+/** The cutoff in effect: the environment's, else the configuration's. @throws {VenvstacksError} `configuration` */
+export function effectiveCutoff(layer: Layer, env: NodeJS.ProcessEnv): string | undefined {
+  const value = env[CUTOFF_VARIABLE];
+  if (value === undefined || value === '') return layer.uv.cutoff;
+  const cutoff = parseCutoff(value);
+  if (cutoff === undefined) {
+    throw new VenvstacksError(
+      'configuration',
+      `the variable ${CUTOFF_VARIABLE} is '${value}', neither a date nor an absolute time`,
+      {
+        layer: layer.envName,
+        hint: 'Set it to a time as in 2026-03-01T00:00:00Z or a date as in 2026-03-01. A duration would change locks by itself.',
+      },
+    );
+  }
+  return cutoff;
+}
+
+/** An address without the user name and password in it. */
+export function withoutCredentials(text: string): string {
+  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^/@\s"']+@/gi, '$1');
+}

@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { isAbsolute, relative, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Layer, UvIndex } from '../stack';
+import { compareCodePoints } from '../stack';
+import { formatConstraint, type Constraint } from './constraints';
+import { hashedRequirements } from './texts';
+import type { TomlTable } from 'smol-toml';
+
+/**
+ * The project (a pyproject.toml) that stands for a layer when uv resolves it (lock-format.md, "A project for uv").
+ *
+ * @param cutoff in effect, RFC 3339
+ */
+export function uvProject(layer: Layer, constraints: readonly Constraint[], cutoff: string | undefined): TomlTable {
+  const { settings, folder } = layer.uv;
+  const indexes = layerIndexes(layer).map(({ table, priority }) => {
+    const located = { ...table, url: locate(String(table.url), folder) };
+    return priority ? { ...located, explicit: false } : located;
+  });
+  const sources = layerSources(layer);
+  const dependencies = hashedRequirements(layer).sort(compareCodePoints);
+  const userSettings = Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => [
+      key,
+      key === 'find-links' && Array.isArray(value) ? value.map((place) => locate(String(place), folder)) : value,
+    ]),
+  ) as TomlTable;
+  return {
+    project: {
+      name: projectName(layer),
+      version: '0',
+      dependencies,
+      'requires-python': `==${layer.python.minor}.*`,
+    },
+    tool: {
+      uv: {
+        ...(cutoff === undefined ? {} : { 'exclude-newer': cutoff }),
+        ...userSettings,
+        'no-build': true,
+        'cache-keys': [{ file: 'pyproject.toml' }],
+        'constraint-dependencies': constraints.map(formatConstraint),
+        ...(indexes.length ? { index: indexes } : {}),
+        ...(sources.size
+          ? { sources: Object.fromEntries([...sources].map(([name, index]) => [name, { index }])) }
+          : {}),
+      },
+    },
+  };
+}
+
+/** A valid name for the project, as near to the layer's as can be. */
+export function projectName({ envName, requirements }: Layer): string {
+  const name = envName.replace(/[^A-Za-z0-9]+/g, '-');
+  const isValid = /^[A-Za-z0-9](?:.*[A-Za-z0-9])?$/.test(name);
+  // To uv a project that requires its own name would require itself.
+  const requiresItself = requirements.some(({ normalizedName }) => normalizedName === name.toLowerCase());
+  if (isValid && !requiresItself) return name;
+  return `layer-${createHash('sha256').update(envName).digest('hex').slice(0, 8)}`;
+}
+
+/** The indexes that apply to a layer, in the order in which uv asks them. */
+export function layerIndexes({
+  uv,
+  priorityIndexes,
+  packageIndexes,
+}: Layer): { table: UvIndex['table']; name: string | undefined; priority: boolean }[] {
+  const named = new Set(layerSources({ uv, packageIndexes }).values());
+  const isPriority = ({ name }: UvIndex) => name !== undefined && priorityIndexes.includes(name);
+  const priority = [...new Set(priorityIndexes)].flatMap(
+    (name) => uv.indexes.find((index) => index.name === name) ?? [],
+  );
+  const others = uv.indexes.filter((index) => !isPriority(index));
+  const explicit = others.filter(({ name, explicit }) => explicit && name !== undefined && named.has(name));
+  const general = others.filter((index) => !explicit.includes(index) && (index.isDefault || !index.explicit));
+  return [
+    ...priority.map(({ table, name }) => ({ table, name, priority: true })),
+    ...[...explicit, ...general].map(({ table, name }) => ({ table, name, priority: false })),
+  ];
+}
+
+/** From which index a package comes: the stack's choices, overlaid with the layer's. */
+function layerSources({ uv, packageIndexes }: Pick<Layer, 'uv' | 'packageIndexes'>): Map<string, string> {
+  return new Map([...uv.sources, ...packageIndexes]);
+}
+
+/** An address of the user's configuration for a project that lies elsewhere: relative paths become absolute. */
+function locate(address: string, folder: string): string {
+  if (/^[a-z][a-z0-9+.-]+:/i.test(address) && !/^[a-z]:[/\\]/i.test(address)) {
+    // `file:wheels` and `file:./wheels` are relative, `file:///wheels` is not.
+    const [, relativePath] = /^file:(?!\/)(.*)$/i.exec(address) ?? [];
+    return relativePath === undefined ? address : pathToFileURL(resolve(folder, relativePath)).href;
+  }
+  return isAbsolute(address) ? address : resolve(folder, address);
+}
+
+/**
+ * Writes local addresses relative to another folder, with forward slashes, so that no absolute path reaches a file.
+ * Addresses of the network stay.
+ *
+ * @param address as uv wrote it: a URL, a `file:` URL, or a path that starts from `from`
+ */
+export function relocateAddress(address: string, from: string, to: string): string {
+  const isPath = !/^[a-z][a-z0-9+.-]+:/i.test(address) || /^[a-z]:[/\\]/i.test(address);
+  if (!isPath && !/^file:/i.test(address)) return address;
+  const absolute = isPath ? resolve(from, address) : fileURLToPath(address);
+  return relative(to, absolute).replaceAll('\\', '/') || '.';
+}

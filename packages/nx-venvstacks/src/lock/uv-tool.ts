@@ -1,0 +1,172 @@
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { isAbsolute, join, resolve } from 'node:path';
+import { compareVersions } from './version';
+import { VenvstacksError } from '../errors';
+import { isMissing, runProcess } from './process';
+
+/** The uv that is installed where none is found. */
+export const PINNED_UV = '0.13.9';
+/** The oldest uv that this plugin was tested with. */
+export const OLDEST_UV = '0.9.0';
+
+/** An executable uv. */
+export interface UvTool {
+  readonly path: string;
+  readonly version: string;
+}
+
+/** The plugin's options that concern uv. */
+export interface UvOptions {
+  /** Path of an executable, relative to the workspace's root, or a name on `PATH`. */
+  readonly path?: string | undefined;
+  /** The version to install. */
+  readonly version?: string | undefined;
+  /** Whether to install one where none is found. */
+  readonly install?: boolean | undefined;
+}
+
+/**
+ * Finds uv: the option, the variable `UV`, `PATH` if it is not older than the oldest tested, else one that is installed
+ * by pip into `toolFolder`, once.
+ *
+ * @param toolFolder absolute path of a folder for things kept between runs
+ * @param log told when something is installed
+ * @throws {VenvstacksError} `uv`
+ */
+export async function findUv(
+  options: UvOptions,
+  root: string,
+  toolFolder: string,
+  env: NodeJS.ProcessEnv,
+  log: (line: string) => void,
+): Promise<UvTool> {
+  const chosen = options.path ?? env.UV;
+  if (chosen !== undefined && chosen !== '') {
+    const from = options.path === undefined ? 'the variable UV' : "the plugin's option uv.path";
+    const path = /[/\\]/.test(chosen) && !isAbsolute(chosen) ? resolve(root, chosen) : chosen;
+    const version = await versionOf(path, env);
+    if (version === undefined)
+      throw new VenvstacksError('uv', `${from} names '${chosen}', which is no uv that runs`, {
+        hint: 'Correct it, or remove it: uv is then found on PATH, or installed.',
+      });
+    requireTested(version, from);
+    return { path, version };
+  }
+  const onPath = await versionOf('uv', env);
+  if (onPath !== undefined && compareVersions(onPath, OLDEST_UV) >= 0) return { path: 'uv', version: onPath };
+  if (options.install === false) {
+    const found =
+      onPath === undefined
+        ? 'uv was not found'
+        : `uv on PATH is ${onPath}, older than ${OLDEST_UV}, the oldest that is supported`;
+    throw new VenvstacksError('uv', `${found}, and the plugin's option uv.install is false`, {
+      hint: 'Install uv, as in: pip install uv',
+    });
+  }
+  return installUv(options.version ?? PINNED_UV, toolFolder, env, log);
+}
+
+function requireTested(version: string, from: string): void {
+  if (compareVersions(version, OLDEST_UV) >= 0) return;
+  throw new VenvstacksError('uv', `${from} names uv ${version}; the oldest that is supported is ${OLDEST_UV}`, {
+    hint: 'Update it, as in: pip install --upgrade uv',
+  });
+}
+
+async function versionOf(path: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  try {
+    const { code, stdout } = await runProcess(path, ['--version'], { env });
+    return code === 0 ? /^uv (\d+\.\d+\.\d+)/.exec(stdout)?.[1] : undefined;
+  } catch (error) {
+    if (
+      isMissing(error) ||
+      ['EACCES', 'ENOEXEC', 'EPERM', 'UNKNOWN'].includes((error as NodeJS.ErrnoException).code ?? '')
+    )
+      return undefined;
+    throw error;
+  }
+}
+
+async function installUv(
+  version: string,
+  toolFolder: string,
+  env: NodeJS.ProcessEnv,
+  log: (line: string) => void,
+): Promise<UvTool> {
+  const home = join(toolFolder, `uv-${version}`);
+  const installed = executableIn(home);
+  if (installed !== undefined) return { path: installed, version };
+
+  log(`installing uv ${version} with pip, once for this workspace …`);
+  const building = `${home}.${process.pid}.tmp`;
+  await mkdir(building, { recursive: true });
+  try {
+    await pipInstall(`uv==${version}`, building, env);
+    // A rename is all or nothing: another task never sees half an installation.
+    await rename(building, home).catch((error: unknown) => {
+      if (executableIn(home) === undefined) throw error;
+    });
+  } finally {
+    await rm(building, { recursive: true, force: true });
+  }
+  const path = executableIn(home);
+  if (path === undefined || (await versionOf(path, env)) === undefined) {
+    throw new VenvstacksError('uv', `pip installed uv ${version}, but it does not run`, {
+      hint: 'Install uv yourself, as in: pip install uv',
+    });
+  }
+  return { path, version };
+}
+
+function executableIn(home: string): string | undefined {
+  const name = process.platform === 'win32' ? 'uv.exe' : 'uv';
+  return ['bin', 'Scripts'].map((folder) => join(home, folder, name)).find((path) => existsSync(path));
+}
+
+async function pipInstall(requirement: string, target: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const pythons = process.platform === 'win32' ? [['py', '-3'], ['python']] : [['python3'], ['python']];
+  let noPip: string | undefined;
+  for (const [command = '', ...first] of pythons) {
+    const args = [
+      ...first,
+      '-m',
+      'pip',
+      'install',
+      '--quiet',
+      '--disable-pip-version-check',
+      '--no-input',
+      '--no-deps',
+      '--only-binary=:all:',
+      '--target',
+      target,
+      requirement,
+    ];
+    try {
+      const { code, stderr } = await runProcess(command, args, {
+        env: { ...env, PIP_REQUIRE_VIRTUALENV: '0', PIP_USER: '0' },
+      });
+      if (code === 0) return;
+      if (!stderr.includes('No module named pip')) {
+        throw new VenvstacksError('uv', `pip could not install ${requirement}:\n${indent(stderr)}`, {
+          hint: 'Install uv yourself, and have it on PATH.',
+        });
+      }
+      noPip ??= [command, ...first].join(' ');
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+  }
+  throw noPip === undefined
+    ? new VenvstacksError('uv', 'uv was not found, and there is no Python to install it with', {
+        hint: 'Install uv, or a Python with pip: uv is then installed from PyPI.',
+      })
+    : new VenvstacksError('uv', `uv was not found, and ${noPip} has no pip to install it with`, {
+        hint: `Install uv, or pip (on Debian and Ubuntu: apt-get install python3-pip).`,
+      });
+}
+
+/** Another program's words, set off from ours. */
+export function indent(text: string): string {
+  return text.trimEnd().replace(/^/gm, '    ');
+}
