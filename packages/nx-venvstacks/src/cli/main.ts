@@ -1,0 +1,48 @@
+import { parseArgs } from 'node:util';
+import { show } from './show';
+
+const USAGE = `Usage: nx-venvstacks show [PATH] [--json]
+
+Shows the layers of a stack: deployed names, what is stale and why.
+
+  PATH     a venvstacks.toml, a layer.toml or a folder; default: the workspace
+  --json   all facts, for programs
+`;
+
+/** The command line. @returns the exit code */
+export function main(args: readonly string[]): number {
+  let parsed: { positionals: string[]; values: { json?: boolean; help?: boolean } };
+  try {
+    parsed = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    });
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${USAGE}`);
+    return 1;
+  }
+  const [command, path, ...rest] = parsed.positionals;
+  if (parsed.values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  if (command !== 'show' || rest.length) {
+    const wrong =
+      command === undefined
+        ? ''
+        : command === 'show'
+          ? 'show takes one PATH.\n\n'
+          : `Unknown command '${command}'.\n\n`;
+    process.stderr.write(`${wrong}${USAGE}`);
+    return 1;
+  }
+  const { stdout, stderr, exitCode } = show(path, {
+    json: parsed.values.json ?? false,
+    cwd: process.cwd(),
+    env: process.env,
+  });
+  process.stdout.write(stdout);
+  process.stderr.write(stderr);
+  return exitCode;
+}
