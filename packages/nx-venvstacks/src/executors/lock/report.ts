@@ -1,0 +1,40 @@
+import type { LockResult } from '../../lock';
+
+/** What a lock came to, for people: one line when nothing moved, else what moved. */
+export function reportLock({
+  deployedName,
+  previousName,
+  outcome,
+  reasons,
+  packageChanges,
+  notes,
+}: LockResult): string {
+  switch (outcome) {
+    case 'excluded':
+      return `${deployedName}: no platform left, nothing to lock`;
+    case 'current':
+      return `${deployedName}: nothing to do`;
+    case 'mended':
+      return `${deployedName}: summary or requirements written again`;
+    case 'locked': {
+      const lines = [...packageChanges, ...notes].map((line) => `  ${line}`);
+      return [`${deployedName}${was(deployedName, previousName)}: ${reasons.join(', ')}`, ...lines].join('\n');
+    }
+  }
+}
+
+/** ` (was 3)`: of a name that lost or gained its number, the whole. */
+function was(deployedName: string, previousName: string | undefined): string {
+  if (previousName === undefined) return ' (new)';
+  if (previousName === deployedName) return '';
+  const [name, number] = splitNumber(deployedName);
+  const [oldName, oldNumber] = splitNumber(previousName);
+  return name === oldName && number !== undefined && oldNumber !== undefined
+    ? ` (was ${oldNumber})`
+    : ` (was ${previousName})`;
+}
+
+function splitNumber(deployedName: string): [name: string, number: string | undefined] {
+  const [, name = deployedName, number] = /^(.*)@(\d+)$/.exec(deployedName) ?? [];
+  return [name, number];
+}

@@ -1,0 +1,3 @@
+export { LOCK_EXECUTOR, lockInputs, type LockOptions } from './lock-target';
+export type { PluginOptions } from './options';
+export { createDependencies, createNodes, createNodesV2 } from './plugin';

@@ -1,0 +1,84 @@
+import type { TargetConfiguration } from '@nx/devkit';
+import { statSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { CUTOFF_VARIABLE, layerFileNames, RESOLUTION_VARIABLES } from '../lock';
+import { layerModules, lowerLayers, UV_CONFIG_FILE, type Layer, type Stack } from '../stack';
+import type { LayerProject } from './projects';
+
+/** Goes into every cache key: raised when the same inputs would give other files. It stands for the plugin's version. */
+const TARGET_FORMAT = 1;
+
+export const LOCK_EXECUTOR = 'nx-venvstacks:lock';
+
+/** What the `lock` executor is told. */
+export interface LockOptions {
+  /** The layer's environment name: its key in the stack. */
+  readonly layer?: string;
+  readonly lineage?: string;
+  readonly format?: number;
+  /** Why the layer cannot be used; then nothing else is set. */
+  readonly report?: string;
+}
+
+/** The `lock` target of a layer. */
+export function lockTarget(
+  project: LayerProject & { readonly layer: Layer },
+  targetName: string,
+  lineage: string,
+  workspaceRoot: string,
+  projectNameOf: (layer: Layer) => string,
+): TargetConfiguration<LockOptions> {
+  const { layer, stack, name } = project;
+  const lower = lowerLayers(layer);
+  return {
+    executor: LOCK_EXECUTOR,
+    cache: true,
+    options: { layer: layer.envName, lineage, format: TARGET_FORMAT },
+    inputs: lockInputs(layer, stack, workspaceRoot),
+    outputs: lockOutputs(layer),
+    dependsOn: lower.length ? [{ projects: lower.map(projectNameOf), target: targetName }] : [],
+    metadata: {
+      technologies: ['python', 'venvstacks', 'uv'],
+      description: `Lock ${layer.kind} ${layer.name}: resolve its packages if they must be, and number its contents`,
+      help: { command: `npx nx show target ${name}:${targetName}`, example: { args: ['--output-style=static'] } },
+    },
+  };
+}
+
+/** The target of a layer that cannot be used: it fails with the reason. */
+export function brokenTarget(report: string): TargetConfiguration<LockOptions> {
+  const [first = ''] = report.split('\n');
+  return {
+    executor: LOCK_EXECUTOR,
+    cache: false,
+    options: { report },
+    metadata: { technologies: ['python', 'venvstacks'], description: `Broken: ${first}` },
+  };
+}
+
+/** Everything that a lock follows from, and nothing else. */
+export function lockInputs(
+  layer: Layer,
+  stack: Stack,
+  workspaceRoot: string,
+): NonNullable<TargetConfiguration['inputs']> {
+  const inWorkspace = (path: string) => `{workspaceRoot}/${relative(workspaceRoot, path).replaceAll('\\', '/')}`;
+  const uvConfigIsInline = layer.uv.file === layer.definition;
+  return [
+    inWorkspace(layer.definition),
+    ...(uvConfigIsInline ? [] : [inWorkspace(join(stack.folder, UV_CONFIG_FILE))]),
+    ...layerModules(layer).map(
+      ({ absolutePath }) => inWorkspace(absolutePath) + (statSync(absolutePath).isDirectory() ? '/**/*' : ''),
+    ),
+    // As plain files, lower locks would be hashed before the tasks that write them have run.
+    { dependentTasksOutputFiles: '**/{pylock.*.toml,pylock.*.meta.json}', transitive: true },
+    ...[CUTOFF_VARIABLE, 'MACOSX_DEPLOYMENT_TARGET', ...RESOLUTION_VARIABLES].map((env) => ({ env })),
+    // Otherwise Nx takes all of the workspace's npm packages in.
+    { externalDependencies: [] },
+  ];
+}
+
+function lockOutputs(layer: Layer): string[] {
+  const folder = relative(layer.projectRoot, layer.lockFolder).replaceAll('\\', '/');
+  return layerFileNames(layer).map((file) => ['{projectRoot}', ...(folder === '' ? [] : [folder]), file].join('/'));
+}

@@ -1,0 +1,36 @@
+import type { UvOptions } from '../lock';
+
+/** The plugin's options in `nx.json`. */
+export interface PluginOptions {
+  /** Name of the target that locks a layer; false leaves it out. Default: `lock`. */
+  readonly lockTargetName?: string | false;
+  /** Pattern of project names: `{name}`, `{env}`, `{kind}`, `{stack}`. Default: `{name}`. */
+  readonly projectName?: string;
+  /** Which uv to use. */
+  readonly uv?: UvOptions;
+}
+
+export interface NormalizedOptions {
+  readonly lockTargetName: string | false;
+  readonly projectName: string;
+}
+
+const KNOWN: Record<keyof PluginOptions, (value: unknown) => string | undefined> = {
+  lockTargetName: (value) =>
+    (typeof value === 'string' && value !== '') || value === false ? undefined : 'must be a name or false',
+  projectName: (value) =>
+    typeof value === 'string' && value !== '' ? undefined : 'must be a pattern, as in "{stack}-{name}"',
+  uv: (value) =>
+    typeof value === 'object' && value !== null ? undefined : 'must be an object: path, version, install',
+};
+
+/** Fills in defaults. @throws {Error} for an option that is unknown or of the wrong kind */
+export function normalizeOptions(options: PluginOptions = {}): NormalizedOptions {
+  for (const [name, value] of Object.entries(options)) {
+    if (!(name in KNOWN))
+      throw new Error(`nx-venvstacks: unknown plugin option '${name}'. Known: ${Object.keys(KNOWN).join(', ')}.`);
+    const wrong = KNOWN[name as keyof PluginOptions](value);
+    if (wrong !== undefined) throw new Error(`nx-venvstacks: the plugin option '${name}' ${wrong}.`);
+  }
+  return { lockTargetName: options.lockTargetName ?? 'lock', projectName: options.projectName ?? '{name}' };
+}

@@ -1,0 +1,78 @@
+import { relative } from 'node:path';
+import { formatProblems, type BrokenLayer, type Layer, type LayerKind, type Stack } from '../stack';
+
+/** A layer as an Nx project: what is the same for a sound and for a broken one. */
+export interface LayerProject {
+  readonly name: string;
+  /** Relative to the workspace, forward slashes. */
+  readonly root: string;
+  readonly stack: Stack;
+  readonly envName: string;
+  readonly kind: LayerKind | undefined;
+  readonly definition: string;
+  /** Either the layer or why it cannot be used. */
+  readonly layer: Layer | undefined;
+  readonly report: string | undefined;
+}
+
+/**
+ * The projects of all stacks.
+ *
+ * @param pattern of names: `{name}`, `{env}`, `{kind}`, `{stack}`
+ * @throws {Error} for two projects of the same name, which Nx would refuse with less of a hint
+ */
+export function layerProjects(stacks: readonly Stack[], workspaceRoot: string, pattern: string): LayerProject[] {
+  const projects = stacks.flatMap((stack) => projectsOfStack(stack, workspaceRoot, pattern));
+  const byName = new Map<string, LayerProject>();
+  for (const project of projects) {
+    const other = byName.get(project.name);
+    if (other) {
+      throw new Error(
+        `nx-venvstacks: two layers would both be the project '${project.name}': ${other.root} and ${project.root}.\n` +
+          `Rename one, or separate them by the plugin option projectName in nx.json, as in "{stack}-{name}".`,
+      );
+    }
+    byName.set(project.name, project);
+  }
+  return projects;
+}
+
+function projectsOfStack(stack: Stack, workspaceRoot: string, pattern: string): LayerProject[] {
+  const layers: readonly (Layer | BrokenLayer)[] = [...stack.layers, ...stack.broken];
+  const nameOf = (layer: Layer | BrokenLayer) => projectName(layer, stack, workspaceRoot, pattern);
+  return layers.map((layer) => {
+    const name = nameOf(layer);
+    const isTaken = layers.some((other) => other.envName !== layer.envName && nameOf(other) === name);
+    return {
+      name: isTaken ? layer.envName : name,
+      root: relative(workspaceRoot, layer.projectRoot).replaceAll('\\', '/') || '.',
+      stack,
+      envName: layer.envName,
+      kind: layer.kind,
+      definition: layer.definition,
+      layer: 'problems' in layer ? undefined : layer,
+      report: 'problems' in layer ? formatProblems(layer.problems, workspaceRoot) : undefined,
+    };
+  });
+}
+
+function projectName(
+  { name, envName, kind }: Layer | BrokenLayer,
+  stack: Stack,
+  workspaceRoot: string,
+  pattern: string,
+): string {
+  const values: Record<string, string> = {
+    name,
+    env: envName,
+    kind: kind ?? 'layer',
+    stack: stackName(stack, workspaceRoot),
+  };
+  return pattern.replace(/\{(\w+)\}/g, (all, key: string) => values[key] ?? all);
+}
+
+/** A stack's folder as one word: `examples/forecast` → `examples-forecast`. */
+export function stackName(stack: Stack, workspaceRoot: string): string {
+  const path = stack.file === null ? '' : relative(workspaceRoot, stack.folder).replaceAll('\\', '/');
+  return path === '' ? 'workspace' : path.replaceAll('/', '-');
+}
