@@ -1,0 +1,1 @@
+"""Forecasts the temperature of the next days from those before."""
