@@ -6,6 +6,7 @@ const shared = {
 
 /** @type {import('jest').Config} */
 module.exports = {
+  reporters: ['default', './tools/counts-reporter.cjs'],
   projects: [
     { ...shared, displayName: 'unit', rootDir: 'packages/nx-venvstacks', testMatch: ['<rootDir>/src/**/*.spec.ts'] },
     {
