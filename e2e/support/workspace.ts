@@ -1,0 +1,209 @@
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { run, type RunResult } from './run';
+
+/** Cutoff of everything that is resolved here: the same packages next year. */
+export const CUTOFF = '2026-03-01T00:00:00Z';
+
+/** The folder of this run of the end-to-end tests, with the installed packages. */
+export function runFolder(): string {
+  const folder = process.env.NX_VENVSTACKS_E2E;
+  if (folder === undefined)
+    throw new Error('the end-to-end tests run through jest, which installs the workspace first');
+  return folder;
+}
+
+/** A project of the graph, as `nx graph --file` prints it. */
+export interface GraphNode {
+  readonly data: {
+    readonly root: string;
+    readonly tags: readonly string[];
+    readonly targets: Record<
+      string,
+      {
+        executor: string;
+        cache?: boolean;
+        options: Record<string, unknown>;
+        metadata?: { description?: string; help?: object };
+      }
+    >;
+  };
+}
+
+export interface Graph {
+  readonly nodes: Record<string, GraphNode>;
+  readonly dependencies: Record<string, readonly { source: string; target: string; type: string }[]>;
+}
+
+/** What a version record says, as far as tests look at it. */
+export interface RecordFile {
+  readonly lock_version: number;
+  readonly last_version: number;
+  readonly lineage: string;
+}
+
+/** An Nx workspace in a temporary folder: real Nx, the packed plugin, real git, no daemon, a cache of its own. */
+export class Workspace {
+  private constructor(
+    readonly root: string,
+    private readonly cache: string,
+    private readonly extraEnv: NodeJS.ProcessEnv,
+  ) {}
+
+  /** A new workspace with some files. `nx.json` and `.gitignore` are there already. */
+  static create(files: Record<string, string>, options: { plugin?: object; env?: NodeJS.ProcessEnv } = {}): Workspace {
+    const folder = mkdtempSync(join(runFolder(), 'workspace-'));
+    const workspace = new Workspace(join(folder, 'main'), join(folder, 'nx'), options.env ?? {});
+    workspace.write({
+      'nx.json': JSON.stringify({
+        analytics: false,
+        plugins: [{ plugin: 'nx-venvstacks', options: options.plugin ?? {} }],
+      }),
+      'package.json': JSON.stringify({ name: 'workspace', private: true }),
+      'tsconfig.base.json': '{}',
+      '.gitignore': 'node_modules\n.nx\n',
+      ...files,
+    });
+    workspace.linkPackages();
+    return workspace;
+  }
+
+  get env(): NodeJS.ProcessEnv {
+    const inherited = Object.entries(process.env).filter(
+      ([name]) => !/^(?:NX_|UV|JEST_|NODE_OPTIONS|FORCE_COLOR)/.test(name),
+    );
+    return {
+      ...Object.fromEntries(inherited),
+      // No uv on PATH: what is used is what the plugin finds or installs.
+      PATH: (process.env.PATH ?? '')
+        .split(delimiter)
+        .filter((each) => !existsSync(join(each, 'uv')))
+        .join(delimiter),
+      NX_DAEMON: 'false',
+      // Nx keeps the cache's index with the workspace's data: clones that share a cache share both, as in ~/.nx.
+      NX_CACHE_DIRECTORY: join(this.cache, 'cache'),
+      NX_WORKSPACE_DATA_DIRECTORY: join(this.cache, 'workspace-data'),
+      NX_TUI: 'false',
+      NO_COLOR: '1',
+      UV_CACHE_DIR: join(runFolder(), 'uv-cache'),
+      GIT_CONFIG_GLOBAL: join(runFolder(), 'no-git-config'),
+      GIT_AUTHOR_NAME: 'Test',
+      GIT_AUTHOR_EMAIL: 'test@example.invalid',
+      GIT_COMMITTER_NAME: 'Test',
+      GIT_COMMITTER_EMAIL: 'test@example.invalid',
+      ...this.extraEnv,
+    };
+  }
+
+  /** Runs `nx`; all output is shown, also that of tasks that succeed. */
+  nx(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<RunResult> {
+    const bin = join(this.root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js');
+    return run(process.execPath, [bin, ...args], { cwd: this.root, env: { ...this.env, ...env } });
+  }
+
+  /** Runs tasks and fails the test if they fail. @returns their output */
+  async succeed(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
+    const { code, output } = await this.nx([...args, '--output-style=static'], env);
+    if (code !== 0) throw new Error(`nx ${args.join(' ')} failed:\n${output}`);
+    return output;
+  }
+
+  /** Runs tasks that must fail. @returns their output */
+  async fail(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
+    const { code, output } = await this.nx([...args, '--output-style=static'], env);
+    if (code === 0) throw new Error(`nx ${args.join(' ')} did not fail:\n${output}`);
+    return output;
+  }
+
+  async graph(): Promise<Graph> {
+    const file = join(dirname(this.root), 'graph.json');
+    const { code, output } = await this.nx(['graph', `--file=${file}`]);
+    if (code !== 0) throw new Error(output);
+    return (JSON.parse(readFileSync(file, 'utf8')) as { graph: Graph }).graph;
+  }
+
+  async git(...args: string[]): Promise<string> {
+    const { code, output } = await run('git', args, { cwd: this.root, env: this.env });
+    if (code !== 0) throw new Error(`git ${args.join(' ')} failed:\n${output}`);
+    return output;
+  }
+
+  async commitAll(message: string): Promise<void> {
+    if (!existsSync(join(this.root, '.git'))) await this.git('init', '--quiet', '--initial-branch=main');
+    await this.git('add', '--all');
+    await this.git('commit', '--quiet', `--message=${message}`);
+  }
+
+  /** A clone beside this one that shares its cache, as clones on one machine do. */
+  async clone(name: string): Promise<Workspace> {
+    const root = join(dirname(this.root), name);
+    await this.git('clone', '--quiet', this.root, root);
+    const clone = new Workspace(root, this.cache, this.extraEnv);
+    clone.linkPackages();
+    return clone;
+  }
+
+  write(files: Record<string, string>): void {
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(this.root, path)), { recursive: true });
+      writeFileSync(join(this.root, path), text);
+    }
+  }
+
+  append(path: string, text: string): void {
+    appendFileSync(join(this.root, path), text);
+  }
+
+  read(path: string): string {
+    return readFileSync(join(this.root, path), 'utf8');
+  }
+
+  /** Where the plugin keeps what it installs. */
+  get toolFolder(): string {
+    return join(this.cache, 'cache', 'nx-venvstacks');
+  }
+
+  remove(path: string): void {
+    rmSync(join(this.root, path), { recursive: true, force: true });
+  }
+
+  list(path: string): string[] {
+    return existsSync(join(this.root, path)) ? readdirSync(join(this.root, path)).sort() : [];
+  }
+
+  record(path: string): RecordFile {
+    return JSON.parse(this.read(path)) as RecordFile;
+  }
+
+  private linkPackages(): void {
+    symlinkSync(join(runFolder(), 'installed', 'node_modules'), join(this.root, 'node_modules'), 'junction');
+  }
+}
+
+/** Names of the tasks that ran, and of those that came from the cache, as Nx prints them. */
+export function tasksIn(output: string): { ran: string[]; cached: string[] } {
+  const lines = [...output.matchAll(/^> nx run (\S+)(.*)$/gm)].map(([, task = '', rest = '']) => ({
+    task,
+    cached: /cache\]/.test(rest),
+  }));
+  return {
+    ran: lines
+      .filter(({ cached }) => !cached)
+      .map(({ task }) => task)
+      .sort(),
+    cached: lines
+      .filter(({ cached }) => cached)
+      .map(({ task }) => task)
+      .sort(),
+  };
+}
