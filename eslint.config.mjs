@@ -26,7 +26,7 @@ export default defineConfig(
   {
     // A folder's index.ts is its door: nothing reaches past it.
     files: ['packages/nx-venvstacks/src/**/*.ts'],
-    ignores: ['**/*.spec.ts'],
+    ignores: ['**/*.spec.ts', '**/testing/**'],
     rules: {
       'no-restricted-imports': [
         'error',

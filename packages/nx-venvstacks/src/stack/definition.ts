@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path';
 import type { Problem } from './problem';
+import { salvageNames } from './salvage';
 import { checkLayerTable, isTable, KINDS, LAYER_SCHEMAS, nameOf, type LayerFields, type LayerKind } from './schema';
 import { suggest } from './suggest';
 import { isProblem, KEY, readTomlFile, type TomlFile, type TomlPath } from './toml-file';
@@ -28,6 +29,8 @@ export interface Definition {
   readonly declarations: readonly Declaration[];
   /** Every layer whose name could be read, sound or not. */
   readonly named: readonly NamedLayer[];
+  /** Where the file could not be read as layers: those that its text seems to hold. */
+  readonly salvaged: readonly NamedLayer[];
   /** The `[tool.uv]` table of a `venvstacks.toml`, unchecked. */
   readonly uv: TomlFile | undefined;
   readonly problems: readonly Problem[];
@@ -38,6 +41,10 @@ const KIND_NAMES = Object.keys(KINDS) as LayerKind[];
 
 /** Reads and checks a `venvstacks.toml`. */
 export function readStackDefinition(file: string): Definition {
+  return withSalvagedNames(checkStackFile(file));
+}
+
+function checkStackFile(file: string): Definition {
   const toml = readTomlFile(file);
   if (isProblem(toml)) return { ...nothing(file), problems: [toml] };
 
@@ -77,6 +84,10 @@ export function readStackDefinition(file: string): Definition {
 
 /** Reads and checks a `layer.toml`. */
 export function readLayerDefinition(file: string): Definition {
+  return withSalvagedNames(checkLayerFile(file), basename(dirname(file)));
+}
+
+function checkLayerFile(file: string): Definition {
   const toml = readTomlFile(file);
   if (isProblem(toml)) return { ...nothing(file), problems: [toml] };
 
@@ -125,7 +136,13 @@ interface LayerTable {
 }
 
 function nothing(file: string): Definition {
-  return { file, declarations: [], named: [], uv: undefined, problems: [], warnings: [] };
+  return { file, declarations: [], named: [], salvaged: [], uv: undefined, problems: [], warnings: [] };
+}
+
+function withSalvagedNames(definition: Definition, fallback?: string): Definition {
+  const { file, named, problems } = definition;
+  if (named.length || problems.length === 0) return definition;
+  return { ...definition, salvaged: salvageNames(file, fallback).map((layer) => ({ ...layer, file })) };
 }
 
 function problemAt(
@@ -189,11 +206,11 @@ function checkTables(
       warnings.push(...deprecations(checked.fields, problem));
     }
   }
-  return { file: toml.file, declarations, named, uv, problems, warnings };
+  return { file: toml.file, declarations, named, salvaged: [], uv, problems, warnings };
 }
 
 function explainUnknownField(kind: LayerKind, field: string): string | undefined {
-  const others = KIND_NAMES.filter((other) => other !== kind && field in LAYER_SCHEMAS[other].entries);
+  const others = KIND_NAMES.filter((other) => other !== kind && Object.hasOwn(LAYER_SCHEMAS[other].entries, field));
   if (others.length) return `It is a field of ${others.map((other) => `${other}s`).join(' and ')}.`;
   const known = Object.keys(LAYER_SCHEMAS[kind].entries);
   return suggest(

@@ -1,4 +1,4 @@
-import { relative } from 'node:path';
+import { dirname, relative } from 'node:path';
 import type { Definition, NamedLayer } from './definition';
 import { environmentName } from './layer';
 import { collisionKey } from './name';
@@ -78,9 +78,7 @@ export function checkDistinct(definitions: readonly Definition[]): { problems: P
 
 function explainCollision(layer: NamedLayer, other: NamedLayer): string {
   const where =
-    other.file === layer.file
-      ? ''
-      : ` (${relative(layer.file, other.file).replaceAll('\\', '/').replace('../', './')})`;
+    other.file === layer.file ? '' : ` in ${relative(dirname(layer.file), other.file).replaceAll('\\', '/')}`;
   if (layer.kind === other.kind && layer.name === other.name) {
     return `${layer.kind} names must be distinct: '${layer.name}' is already defined${where}`;
   }

@@ -9,6 +9,7 @@ export {
   type Target,
 } from './layer';
 export * from './pep508';
+export { isInside } from './module';
 export { isLinux, isMacos, markerEnvironment, PLATFORMS, type Platform, type TargetVersion } from './platform';
 export { formatProblems, type Problem } from './problem';
 export type { PythonImplementation } from './python';

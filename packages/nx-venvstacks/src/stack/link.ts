@@ -38,7 +38,7 @@ export function linkLayers(definitions: readonly Definition[], options: LinkOpti
   const layers = new Map<string, Layer>();
   const declarations = definitions.flatMap((definition) => definition.declarations);
   // A layer that is named but broken is known: whoever names it has made no mistake.
-  const namedLayers = definitions.flatMap(({ named }) => named);
+  const namedLayers = definitions.flatMap(({ named, salvaged }) => [...named, ...salvaged]);
   const isNamed = (envName: string) => namedLayers.some(({ kind, name }) => environmentName(kind, name) === envName);
   const namesOf = (kind: Declaration['kind']) =>
     namedLayers.filter((layer) => layer.kind === kind).map(({ name }) => name);
@@ -92,6 +92,8 @@ export function linkLayers(definitions: readonly Definition[], options: LinkOpti
       } else if (layer) {
         found.push(layer);
       } else if (kind === 'framework' && framework === name) {
+        // In files of their own that is the shortest cycle, and reported as such.
+        if (!options.declaredOrder) return;
         problems.push(
           problem(
             at,

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { statSync, type Stats } from 'node:fs';
 import { basename, dirname, join, normalize, relative, resolve } from 'node:path';
 import type { Declaration } from './definition';
 import type { Module } from './layer';
@@ -17,10 +17,21 @@ export function findModules(
   const find = (path: string, field: string, place: readonly (string | number)[]): Module | undefined => {
     const absolutePath = resolve(dirname(file), path);
     const what = field === 'launch_module' ? 'launch module' : 'support module';
-    const stats = statSync(absolutePath, { throwIfNoEntry: false });
-    if (!stats) {
+    const stats = statOf(absolutePath);
+    const lastSegment = basename(normalize(path));
+    if (lastSegment === '.' || lastSegment === '..') {
+      problems.push(
+        problem(
+          place,
+          `the ${what} '${path}' has no name to import it by`,
+          'Name the .py file or the package folder itself.',
+        ),
+      );
+    } else if (!stats) {
       const plural = field === 'launch_module' ? 'the launch module does' : 'support modules do';
       problems.push(problem(place, `${plural} not exist: ${path}`, 'Paths start from the folder of this file.'));
+    } else if ('unreadable' in stats) {
+      problems.push(problem(place, `the ${what} '${path}' cannot be read: ${stats.unreadable}`));
     } else if (stats.isFile() && !path.endsWith('.py')) {
       problems.push(problem(place, `the ${what} '${path}' must be a .py file or a package folder`));
     } else if (!stats.isFile() && !stats.isDirectory()) {
@@ -66,6 +77,15 @@ export function findModules(
     taken.set(module.name, module);
   }
   return { launchModule, supportModules, problems };
+}
+
+/** Undefined for a path that is not there; why, for one that cannot be followed, such as a link in a circle. */
+function statOf(path: string): Stats | { readonly unreadable: string } | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    return { unreadable: (error as Error).message };
+  }
 }
 
 /** Whether a path is a folder or lies in it. */

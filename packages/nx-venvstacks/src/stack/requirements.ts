@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import type { Declaration } from './definition';
 import type { Module } from './layer';
 import { formatRequirement, satisfiesSpecifier, type Requirement } from './pep508';
@@ -17,9 +17,7 @@ export function declaredRequirements(
   const warnings: Problem[] = [];
   let script: ScriptMetadata | undefined;
   try {
-    script = launchModule?.absolutePath.endsWith('.py')
-      ? readScriptMetadata(readFileSync(launchModule.absolutePath, 'utf8'))
-      : undefined;
+    script = launchModule && readScript(launchModule);
   } catch (error) {
     if (!(error instanceof ScriptMetadataError)) throw error;
     problems.push(problem('launch_module', `${launchModule?.path ?? ''}: ${error.message}`));
@@ -54,6 +52,18 @@ export function declaredRequirements(
     }
   }
   return { requirements: fields.requirements ?? script?.dependencies ?? [], problems, warnings };
+}
+
+function readScript({ absolutePath }: Module): ScriptMetadata | undefined {
+  let source: string;
+  try {
+    // A package folder may be called like a file.
+    if (!statSync(absolutePath).isFile()) return undefined;
+    source = readFileSync(absolutePath, 'utf8');
+  } catch (error) {
+    throw new ScriptMetadataError(`cannot be read: ${(error as Error).message}`);
+  }
+  return readScriptMetadata(source);
 }
 
 function admits(requiresPython: string, version: string): boolean {

@@ -117,13 +117,13 @@ const upperFields = {
 
 /** The fields of a layer's table, by kind (layers.md). Output: requirements parsed, everything else as written. */
 export const LAYER_SCHEMAS = {
-  runtime: v.strictObject({
+  runtime: v.object({
     ...commonFields,
     python_implementation: v.optional(python),
     fully_versioned_name: v.optional(python),
   }),
-  framework: v.strictObject({ ...commonFields, ...upperFields }),
-  application: v.strictObject({
+  framework: v.object({ ...commonFields, ...upperFields }),
+  application: v.object({
     ...commonFields,
     ...upperFields,
     launch_module: v.optional(relativePath('a string: the path of a .py file or of a package folder')),
@@ -152,14 +152,20 @@ export function checkLayerTable(
   kind: LayerKind,
   table: Record<string, unknown>,
 ): { fields: LayerFields } | { issues: SchemaIssue[] } {
+  const { entries } = LAYER_SCHEMAS[kind];
+  const unknown = Object.keys(table).filter((key) => !Object.hasOwn(entries, key));
   const result = v.safeParse(LAYER_SCHEMAS[kind], table);
-  if (result.success) return { fields: result.output };
-  return { issues: result.issues.map(describe) };
+  if (result.success && unknown.length === 0) return { fields: result.output };
+  return {
+    issues: [
+      ...unknown.map((key): SchemaIssue => ({ path: [key], kind: 'unknown', message: '' })),
+      ...(result.issues ?? []).map(describe),
+    ],
+  };
 }
 
 function describe(issue: v.BaseIssue<unknown>): SchemaIssue {
   const path = (issue.path ?? []).map(({ key }) => key as string | number);
-  if (issue.type === 'strict_object') return { path, kind: 'unknown', message: '' };
   // Messages of our own checks are whole sentences; those of types say what is expected.
   const [, sentence] = /^problem: (.*)$/s.exec(issue.message) ?? [];
   return { path, kind: 'problem', message: sentence ?? `must be ${issue.message}, not ${nameOf(issue.input)}` };

@@ -49,7 +49,7 @@ function parseBlock(content: string): Record<string, unknown> {
     return parse(toml);
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
-    const [message = ''] = error.message.split('\n');
+    const [message = ''] = error.message.replace(/^Invalid TOML document: /, '').split('\n');
     throw new ScriptMetadataError(`the '# /// script' block is no TOML: ${message}`);
   }
 }

@@ -41,7 +41,12 @@ export class SourceTrees {
     return this.checkoutOf(path)?.ignores(path, false) ?? false;
   }
 
-  /** The root of the checkout that a path lies in, if any. In a worktree or submodule `.git` is a file. */
+  /** The root of the git checkout that a file lies in; undefined outside of any. */
+  repositoryOf(path: string): string | undefined {
+    return this.checkoutOf(path)?.root;
+  }
+
+  /** The checkout that a path lies in, if any. In a worktree or submodule `.git` is a file. */
   private checkoutOf(path: string): Checkout | undefined {
     for (let folder = dirname(path); ; folder = dirname(folder)) {
       const known = this.checkouts.get(folder);
@@ -85,7 +90,17 @@ function readFolder(path: string, checkout: Checkout | undefined): SourceFolder 
 function typeOf(entry: Dirent, path: string): 'file' | 'folder' | undefined {
   if (entry.isDirectory()) return 'folder';
   if (entry.isFile()) return 'file';
-  return entry.isSymbolicLink() && statSync(path, { throwIfNoEntry: false })?.isFile() ? 'file' : undefined;
+  return entry.isSymbolicLink() && leadsToFile(path) ? 'file' : undefined;
+}
+
+function leadsToFile(link: string): boolean {
+  try {
+    return statSync(link, { throwIfNoEntry: false })?.isFile() ?? false;
+  } catch (error) {
+    // A link in a circle leads nowhere.
+    if ((error as NodeJS.ErrnoException).code === 'ELOOP') return false;
+    throw error;
+  }
 }
 
 /** The ignore rules of one git checkout. */
@@ -95,7 +110,7 @@ class Checkout {
   private readonly gitFolder: string;
   private tracked: ReadonlySet<string> | undefined;
 
-  constructor(private readonly root: string) {
+  constructor(readonly root: string) {
     this.gitFolder = commonGitFolder(root);
     this.ignoreCase = /^\s*ignorecase\s*=\s*true\s*$/im.test(readIfThere(join(this.gitFolder, 'config')) ?? '');
   }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import {
   readLayerDefinition,
@@ -10,9 +10,9 @@ import {
 import { checkDistinct } from './distinct';
 import { environmentName, lowerLayers, type Layer } from './layer';
 import { linkLayers, type Places } from './link';
-import { checkName } from './name';
+import { compareCodePoints } from './pep508';
 import type { Problem } from './problem';
-import { KINDS, type LayerKind } from './schema';
+import type { LayerKind } from './schema';
 import { readUvConfig } from './uv-config';
 
 /** Names of the two kinds of definition file. */
@@ -91,43 +91,56 @@ function assemble(definitions: readonly Definition[], form: Form): Stack {
     ...uv.problems,
     ...distinct.problems,
     ...linked.problems,
-  ].sort((a, b) => (a.file === b.file ? (a.line ?? 0) - (b.line ?? 0) : 0));
+  ].sort((a, b) => compareCodePoints(a.file, b.file) || (a.line ?? 0) - (b.line ?? 0));
 
-  // A broken uv configuration concerns every layer; a broken definition file its own.
-  const problemsOfFile = (definition: string) =>
-    problems.filter((problem) => problem.file === definition || uv.problems.includes(problem));
-  const problemsOfLayer = new Map<string, readonly Problem[]>();
-  for (const layer of linked.layers) {
-    const own = [layer.definition, ...lowerLayers(layer).map(({ definition }) => definition)].flatMap(problemsOfFile);
-    problemsOfLayer.set(layer.envName, [...new Set(own)]);
-  }
-  const layers = linked.layers.filter(({ envName }) => problemsOfLayer.get(envName)?.length === 0);
+  // A broken definition file concerns its layers and those on them; a broken uv configuration all.
+  const problemsOf = (files: readonly string[]) =>
+    problems.filter((problem) => files.includes(problem.file) || uv.problems.includes(problem));
+  const isSound = (layer: Layer) =>
+    problemsOf([layer, ...lowerLayers(layer)].map(({ definition }) => definition)).length === 0;
+  const layers = linked.layers.filter(isSound);
   const sound = new Set(layers.map(({ definition, envName }) => `${definition}\n${envName}`));
-  const broken = namedLayers(definitions, problems)
-    .map((layer) => ({ ...layer, envName: layer.envName ?? environmentName(layer.kind ?? 'runtime', layer.name) }))
-    .filter(({ file: definition, envName }) => !sound.has(`${definition}\n${envName}`))
-    .filter(
-      ({ file: definition, envName }, index, all) =>
-        all.findIndex((each) => each.file === definition && each.envName === envName) === index,
-    )
-    .map(({ kind, name, envName, file: definition }): BrokenLayer => {
-      const known = problemsOfLayer.get(envName) ?? problemsOfFile(definition);
-      return {
-        kind,
-        name,
-        envName,
-        definition,
-        ...placesOfBroken(kind, name, envName, definition, form),
-        // A layer that names a broken one was not linked; whose fault that is, the stack's problems say.
-        problems: known.length ? known : problems,
-      };
+  const broken = new Map<string, BrokenLayer>();
+  for (const { kind, name, file: definition, ...layer } of namedLayers(definitions, problems)) {
+    const envName = layer.envName ?? environmentName(kind ?? 'runtime', name);
+    const key = `${definition}\n${envName}`;
+    if (sound.has(key)) continue;
+    const blamed = problemsOf([definition, ...filesBelow(envName, definitions)]);
+    broken.set(key, {
+      kind,
+      name,
+      envName,
+      definition,
+      ...placesOfBroken(kind, name, envName, definition, form),
+      problems: blamed.length ? blamed : problems,
     });
+  }
   const warnings = [
     ...definitions.flatMap((definition) => definition.warnings),
     ...distinct.warnings,
     ...linked.warnings,
   ];
-  return { file, folder, layers, broken, problems, warnings };
+  return { file, folder, layers, broken: [...broken.values()], problems, warnings };
+}
+
+/** The files that declare a layer and, by name, everything below it, linked or not. */
+function filesBelow(envName: string, definitions: readonly Definition[]): string[] {
+  const files = new Set<string>();
+  const seen = new Set<string>();
+  const visit = (each: string) => {
+    if (seen.has(each)) return;
+    seen.add(each);
+    for (const { file, declarations, named, salvaged } of definitions) {
+      const isNamed = [...named, ...salvaged].some(({ kind, name }) => environmentName(kind, name) === each);
+      if (isNamed) files.add(file);
+      const declaration = declarations.find(({ kind, name }) => environmentName(kind, name) === each);
+      const { runtime, frameworks = [] } = declaration?.fields ?? {};
+      for (const lower of frameworks) visit(environmentName('framework', lower));
+      if (runtime !== undefined) visit(runtime);
+    }
+  };
+  visit(envName);
+  return [...files];
 }
 
 function placesOfBroken(
@@ -153,9 +166,8 @@ interface PerhapsNamed {
 /** Every layer that can be named; for a file that does not parse, from what its text or its lock folders tell. */
 function namedLayers(definitions: readonly Definition[], problems: readonly Problem[]): PerhapsNamed[] {
   return definitions.flatMap((definition): readonly PerhapsNamed[] => {
-    const { file, named } = definition;
+    const { file, named, salvaged } = definition;
     if (named.length || !problems.some((problem) => problem.file === file)) return named;
-    const salvaged = salvageNames(file);
     if (salvaged.length) return salvaged;
     if (basename(file) === LAYER_FILE) return [{ kind: undefined, name: basename(dirname(file)), file }];
     const folder = join(dirname(file), 'requirements');
@@ -167,27 +179,4 @@ function namedLayers(definitions: readonly Definition[], problems: readonly Prob
       )
       .map(({ name }) => ({ kind: undefined, name: name.replace(/^(?:app|framework)-/, ''), envName: name, file }));
   });
-}
-
-/** Names from the lines of a file that is no TOML, so that the layers' targets can say why they fail. */
-function salvageNames(file: string): PerhapsNamed[] {
-  const found: PerhapsNamed[] = [];
-  let kind: LayerKind | undefined;
-  let text = '';
-  try {
-    text = readFileSync(file, 'latin1');
-  } catch {
-    // Nothing to be had from a file that cannot be read.
-  }
-  for (const line of text.split(/\r?\n/)) {
-    const [, table] = /^\s*\[\[?\s*(\w+)\s*\]?\]?\s*(?:#.*)?$/.exec(line) ?? [];
-    if (table !== undefined) {
-      kind = (Object.keys(KINDS) as LayerKind[]).find(
-        (each) => KINDS[each].stackTable === table || KINDS[each].layerTable === table,
-      );
-    }
-    const [, , name] = /^\s*name\s*=\s*(["'])(.*?)\1\s*(?:#.*)?$/.exec(line) ?? [];
-    if (kind !== undefined && name !== undefined && checkName(name) === undefined) found.push({ kind, name, file });
-  }
-  return found;
 }

@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 
-/** `; did you mean 'x' or 'y'?` with the known names nearest to an unknown one, or nothing. */
+/** `Did you mean 'x' or 'y'?` with the known names nearest to an unknown one, else the known names, if any. */
 export function suggest(unknown: string, known: Iterable<string>): string | undefined {
   const candidates = [...new Set(known)];
   const near = candidates

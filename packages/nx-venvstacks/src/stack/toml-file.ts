@@ -83,9 +83,12 @@ function positionOfInvalidUtf8(bytes: Uint8Array): { line: number; column: numbe
   return { line: before.length, column: (before.at(-1) ?? '').length + 1 };
 }
 
-/** Too often yes does no harm: then the strict parser is asked. */
+/**
+ * Whether a text may hold `\e` or `\x`, an inline table with a comma at its end or over several lines, or a time without
+ * seconds. Too often yes does no harm: then the strict parser is asked.
+ */
 function mayUseNewerSyntax(text: string): boolean {
-  return /\\[ex]|,\s*\}|\{[^}\n]*\n|\d\d:\d\d(?!:\d)/.test(text);
+  return /\\[ex]|,\s*\}|\{(?:[^}\n]*|.*,[ \t]*(?:#.*)?)\r?$|^\s*[,}]|(?<!\d:|[+-])\d\d:\d\d(?!:\d)/m.test(text);
 }
 
 function checkStrictly(file: string, text: string): Problem | undefined {

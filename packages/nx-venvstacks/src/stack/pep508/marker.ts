@@ -91,7 +91,8 @@ function scanOperand(scanner: Scanner): Operand {
   if (variable !== undefined) {
     return { variable: variable === 'python_implementation' ? 'platform_python_implementation' : variable };
   }
-  const quoted = scanner.expect(/'[^']*'|"[^"]*"/y, 'a marker variable or quoted string');
+  // Python would take a backslash as an escape, and no line break; no marker has either.
+  const quoted = scanner.expect(/'[^'\\\r\n]*'|"[^"\\\r\n]*"/y, 'a marker variable or quoted string');
   return { value: quoted.slice(1, -1) };
 }
 
