@@ -6,7 +6,7 @@ import { sharedMarker, type LockedPackage } from './pylock';
 import { platformsWithoutWheel } from './wheel';
 
 /** Kinds of source that a layer never installs from: nothing is built. */
-const BUILT = ['archive', 'directory', 'sdist', 'vcs'];
+const BUILT = { archive: 'an archive', directory: 'a folder', sdist: 'a source distribution', vcs: 'a repository' };
 
 /**
  * Makes uv's export the lock of a layer: packages that no platform wants go, those of lower layers become shared, what
@@ -29,18 +29,24 @@ export function amendLock(
     if (wantedOn.length === 0) return [];
     const marker = wantedOn.length === layer.platforms.length ? '' : each.marker;
     if (isShared({ ...each, marker }, wantedOn, constraints, layer)) {
-      return [withMarker(without(each.table, [...BUILT, 'index', 'wheels']), sharedMarker(marker))];
+      return [withMarker(without(each.table, [...Object.keys(BUILT), 'index', 'wheels']), sharedMarker(marker))];
     }
     const missing = platformsWithoutWheel(
       each.wheels.map(({ fileName }) => fileName),
       wantedOn,
       { linux: layer.linuxTarget.version, macos: layer.macosxTarget.version },
     );
-    if (missing.length) lacking.push({ pin: `${each.name} ${each.version}`, missing });
-    return [relocateTable(withMarker(without(each.table, BUILT), marker), relocate)];
+    if (missing.length) lacking.push({ pin: describeSource(each), missing });
+    return [relocateTable(withMarker(without(each.table, Object.keys(BUILT)), marker), relocate)];
   });
   if (lacking.length) throw lackOfWheels(layer, lacking);
   return { ...exported, packages: amended };
+}
+
+/** A package that has no wheel at all may come from elsewhere than an index. */
+function describeSource({ name, version, table, wheels }: LockedPackage): string {
+  const source = wheels.length === 0 ? Object.entries(BUILT).find(([key]) => key in table) : undefined;
+  return `${name} ${version}${source ? ` (found as ${source[1]}, not as wheels of an index)` : ''}`;
 }
 
 function holds(marker: string, platform: Platform, layer: Layer): boolean {
@@ -55,10 +61,9 @@ function isShared(
 ): boolean {
   const name = normalizeName(locked.name);
   const ofName = constraints.filter((constraint) => normalizeName(constraint.name) === name);
-  if (ofName.some(({ version, marker }) => version === locked.version && (marker === locked.marker || marker === '')))
-    return true;
-  if (ofName.some(({ marker }) => marker === '')) return true;
-  return ofName.length > 0 && wantedOn.every((platform) => ofName.some(({ marker }) => holds(marker, platform, layer)));
+  if (ofName.length === 0) return false;
+  const isSame = ofName.some(({ version, marker }) => version === locked.version && marker === locked.marker);
+  return isSame || wantedOn.every((platform) => ofName.some(({ marker }) => holds(marker, platform, layer)));
 }
 
 function without(table: TomlTable, keys: readonly string[]): TomlTable {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { isMissing, runProcess } from './process';
+import { isMissing, runProcess, type ProcessOptions } from './process';
 
 /** A version of a file in git's history. */
 export interface CommittedVersion {
@@ -30,14 +30,16 @@ export interface RecordHistory {
  */
 export async function readRecordHistory(record: string): Promise<RecordHistory | undefined> {
   const folder = existingFolder(record);
-  const root = (await git(folder, ['rev-parse', '--show-toplevel']))?.trim();
-  if (root === undefined) return undefined;
+  // The way up, not git's own path of the root: that one has no links in it, and the layer's folder may have some.
+  const wayUp = (await git(folder, ['rev-parse', '--show-cdup']))?.trim();
+  if (wayUp === undefined) return undefined;
+  const root = resolve(folder, wayUp);
   const shallow = (await git(root, ['rev-parse', '--is-shallow-repository']))?.trim() === 'true';
   const merging = (await git(root, ['rev-parse', '--verify', '--quiet', 'MERGE_HEAD'])) !== undefined;
   const hasHead = (await git(root, ['rev-parse', '--verify', '--quiet', 'HEAD'])) !== undefined;
   const ignored = (await git(root, ['check-ignore', '--quiet', record])) !== undefined;
   const heads = [...(hasHead ? ['HEAD'] : []), ...(merging ? ['MERGE_HEAD'] : [])];
-  const versions = heads.length ? await readVersions(resolve(root), heads, record) : [];
+  const versions = heads.length ? await readVersions(root, heads, record) : [];
   return { versions, shallow, ignored, merging };
 }
 
@@ -47,6 +49,10 @@ async function readVersions(root: string, heads: readonly string[], record: stri
   const log = await git(root, [
     '-c',
     'core.quotePath=false',
+    '-c',
+    'log.showRoot=true',
+    '-c',
+    'log.diffMerges=separate',
     'log',
     '--format=commit %ct',
     '--raw',
@@ -81,7 +87,9 @@ async function readVersions(root: string, heads: readonly string[], record: stri
 async function readBlobs(root: string, blobs: readonly string[]): Promise<Map<string, string>> {
   const texts = new Map<string, string>();
   if (blobs.length === 0) return texts;
-  const output = Buffer.from((await git(root, ['cat-file', '--batch'], `${blobs.join('\n')}\n`)) ?? '', 'utf8');
+  // Sizes count bytes, and a damaged record need not be UTF-8.
+  const text = await git(root, ['cat-file', '--batch'], { input: `${blobs.join('\n')}\n`, encoding: 'latin1' });
+  const output = Buffer.from(text ?? '', 'latin1');
   let position = 0;
   while (position < output.length) {
     const lineEnd = output.indexOf(10, position);
@@ -103,12 +111,17 @@ export async function readFromHead(file: string): Promise<string | undefined> {
 }
 
 /** git's output; undefined if it failed, or is not there. */
-async function git(cwd: string, args: readonly string[], input?: string): Promise<string | undefined> {
+async function git(
+  cwd: string,
+  args: readonly string[],
+  options: Pick<ProcessOptions, 'input' | 'encoding'> = {},
+): Promise<string | undefined> {
   try {
     const { code, stdout } = await runProcess('git', args, {
       cwd,
-      env: { ...process.env, GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' },
-      ...(input === undefined ? {} : { input }),
+      // In a hook git's own variables point elsewhere than the folder does.
+      env: { ...process.env, GIT_DIR: undefined, GIT_WORK_TREE: undefined, GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' },
+      ...options,
     });
     return code === 0 ? stdout : undefined;
   } catch (error) {

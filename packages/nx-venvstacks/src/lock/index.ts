@@ -5,3 +5,4 @@ export { parseLock, requirementsHash } from './pylock';
 export { Judge, deployedNameOf, isValid, type LayerState } from './state';
 export { CUTOFF_VARIABLE, RESOLUTION_VARIABLES } from './uv-environment';
 export { findUv, type UvOptions, type UvTool } from './uv-tool';
+export { readIfThere } from './write';

@@ -4,6 +4,7 @@ import { VenvstacksError } from '../errors';
 import {
   compareCodePoints,
   formatRequirement,
+  isInside,
   isLinux,
   isMacos,
   layerModules,
@@ -69,6 +70,13 @@ export function currentInputs(
 }
 
 function hashOrThrow(layer: Layer, module: Module, trees: SourceTrees): ModuleHash {
+  const repository = trees.repositoryOf(layer.definition);
+  if (repository !== undefined && !isInside(module.absolutePath, repository)) {
+    throw new VenvstacksError('configuration', `the module '${module.path}' lies outside of the repository`, {
+      layer: layer.envName,
+      hint: 'What an application ships is versioned with it: move the module into the repository.',
+    });
+  }
   const result = hashModule(module, trees);
   if (result === 'ignored') {
     throw new VenvstacksError(

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,7 +22,7 @@ export async function standInInterpreter(python: PythonImplementation, folder: s
   const executable = join(home, 'python');
   if (existsSync(executable)) return executable;
 
-  const building = `${home}.${process.pid}.tmp`;
+  const building = `${home}.${randomUUID()}.tmp`;
   await mkdir(building, { recursive: true });
   await writeFile(join(building, 'answer.json'), `${answer(home)}\n`);
   await writeFile(join(building, 'python'), '#!/bin/sh\nexec cat "$(dirname "$0")/answer.json"\n', { mode: 0o755 });

@@ -32,7 +32,15 @@ export function decideNumber(versioned: boolean, contents: Contents, past: Past)
   const taken = Math.max(0, ...allKnown(past).flatMap(takenBy));
   if (!versioned) return { lockVersion: 1, lastVersion: taken };
   const lockVersion = keptNumber(contents, past) ?? takenOverNumber(contents, past) ?? raisedNumber(past) ?? taken + 1;
-  return { lockVersion, lastVersion: Math.max(taken, lockVersion) };
+  // Also of a number that is kept: history still knows of a higher one.
+  return { lockVersion, lastVersion: lockVersion };
+}
+
+/** Since when the contents are what they are, if a known record speaks for them. */
+export function unchangedSince(contents: Contents, past: Past): string | undefined {
+  const candidate = speaker(past);
+  if (candidate && sameContents(candidate.inputs.contents, contents)) return candidate.locked_at;
+  return past.onDisk.kind === 'foreign' && past.foreignHolds ? past.onDisk.record.locked_at : undefined;
 }
 
 function onDiskRecords({ onDisk }: Past): readonly ParsedRecord[] {

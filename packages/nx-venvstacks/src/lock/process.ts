@@ -13,6 +13,8 @@ export interface ProcessOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Text for its standard input; none: it is empty. */
   readonly input?: string;
+  /** Of its output. Default: UTF-8; `latin1` keeps every byte, whatever it is. */
+  readonly encoding?: BufferEncoding;
 }
 
 /**
@@ -36,7 +38,12 @@ export function runProcess(
     child.stdin.on('error', () => undefined);
     child.stdin.end(options.input ?? '');
     child.on('close', (code) => {
-      resolve({ code, stdout: Buffer.concat(stdout).toString('utf8'), stderr: Buffer.concat(stderr).toString('utf8') });
+      const { encoding = 'utf8' } = options;
+      resolve({
+        code,
+        stdout: Buffer.concat(stdout).toString(encoding),
+        stderr: Buffer.concat(stderr).toString(encoding),
+      });
     });
   });
 }

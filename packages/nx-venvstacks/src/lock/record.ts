@@ -106,7 +106,9 @@ export function parseRecord(text: string): ParsedRecord {
   if (!isVenvstacksRecord(value)) return { kind: 'damaged', numbers };
   if (!isVersionRecord(value))
     return 'fingerprint' in value ? { kind: 'damaged', numbers } : { kind: 'foreign', record: value };
-  return { kind: 'ours', record: value, fits: value.fingerprint === fingerprintOf(value) };
+  // We never write a versioned record whose number is not its highest.
+  const isBehind = value.inputs.versioned && value.lock_version < value.last_version;
+  return { kind: 'ours', record: value, fits: !isBehind && value.fingerprint === fingerprintOf(value) };
 }
 
 function isNumberOrAbsent(value: unknown, least: number): boolean {

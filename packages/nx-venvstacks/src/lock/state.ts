@@ -1,4 +1,4 @@
-import { VenvstacksError } from '../errors';
+import { VenvstacksError, type ErrorCode } from '../errors';
 import { constraintOrder, isExcluded, lowerLayers, SourceTrees, type Layer } from '../stack';
 import { describeChanges, inputsChanged, resolutionChanged } from './changes';
 import { layerFiles, type LayerFiles } from './files';
@@ -60,7 +60,20 @@ export class Judge {
     const files = layerFiles(layer);
     const lower = new Map(lowerLayers(layer).map((each) => [each, this.judge(each)]));
     const staleLower = [...lower.values()].filter((state) => !isValid(state)).map((state) => state.layer.envName);
-    const record = parseRecordFile(readIfThere(files.record));
+    let texts: LayerTexts;
+    try {
+      texts = readTexts(files);
+    } catch (error) {
+      const unread = {
+        layer,
+        files,
+        record: { kind: 'damaged', numbers: [] },
+        fitting: undefined,
+        staleLower,
+      } as const;
+      return this.stuck(unread, asObstacle(error, layer, 'damaged', 'a file of its lock'));
+    }
+    const record = parseRecordFile(texts.record);
     const fitting = record.kind === 'ours' && record.fits ? record.record : undefined;
     const base = { layer, files, record, fitting, staleLower };
     const facts = (each: Layer): LowerFacts => ({
@@ -78,7 +91,7 @@ export class Judge {
         this.trees,
       );
     } catch (error) {
-      return this.stuck(base, asObstacle(error, layer));
+      return this.stuck(base, asObstacle(error, layer, 'configuration', 'a module'));
     }
     if (isExcluded(layer)) {
       return {
@@ -94,7 +107,7 @@ export class Judge {
     const obstacle = obstacleOf(layer, record);
     if (obstacle) return this.stuck(base, obstacle);
 
-    const damage = fitting ? damageOf(fitting, files) : [];
+    const damage = fitting ? damageOf(fitting, texts) : [];
     const changes = fitting ? changesOf(fitting, inputs) : [];
     const reasons = [
       ...explainRecord(record),
@@ -128,11 +141,23 @@ export class Judge {
   }
 }
 
-/** A module that cannot be read keeps its layer from being locked, and no other. */
-function asObstacle(error: unknown, layer: Layer): VenvstacksError {
+/** The files that a layer's state follows from; undefined for those that are not there. */
+interface LayerTexts {
+  readonly record: string | undefined;
+  readonly lock: string | undefined;
+  readonly uvLock: string | undefined;
+}
+
+function readTexts({ record, lock, uvLock }: LayerFiles): LayerTexts {
+  return { record: readIfThere(record), lock: readIfThere(lock), uvLock: readIfThere(uvLock) };
+}
+
+/** A file that cannot be read keeps its layer from being locked, and no other. */
+function asObstacle(error: unknown, layer: Layer, code: ErrorCode, what: string): VenvstacksError {
   if (error instanceof VenvstacksError) return error;
-  if (error instanceof Error && 'syscall' in error) {
-    return new VenvstacksError('configuration', `a module cannot be read: ${error.message}`, { layer: layer.envName });
+  const { syscall, message = '' } = error as Partial<NodeJS.ErrnoException>;
+  if (syscall !== undefined) {
+    return new VenvstacksError(code, `${what} cannot be read: ${message}`, { layer: layer.envName });
   }
   throw error;
 }
@@ -184,10 +209,10 @@ function explainRecord(record: RecordOnDisk): string[] {
   }
 }
 
-function damageOf(record: VersionRecord, files: LayerFiles): string[] {
+function damageOf(record: VersionRecord, { lock, uvLock }: LayerTexts): string[] {
   return [
-    ...describeDamage('the lock', readIfThere(files.lock), record.lock_hash),
-    ...describeDamage('uv.lock', readIfThere(files.uvLock), record.uv_lock_hash),
+    ...describeDamage('the lock', lock, record.lock_hash),
+    ...describeDamage('uv.lock', uvLock, record.uv_lock_hash),
   ];
 }
 

@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
-import { isAbsolute, join, resolve } from 'node:path';
+import { isAbsolute, join, relative, resolve } from 'node:path';
 import { compareVersions } from './version';
 import { VenvstacksError } from '../errors';
 import { isMissing, runProcess } from './process';
@@ -81,7 +82,7 @@ async function versionOf(path: string, env: NodeJS.ProcessEnv): Promise<string |
   } catch (error) {
     if (
       isMissing(error) ||
-      ['EACCES', 'ENOEXEC', 'EPERM', 'UNKNOWN'].includes((error as NodeJS.ErrnoException).code ?? '')
+      ['EACCES', 'ENOEXEC', 'ENOTDIR', 'EPERM', 'UNKNOWN'].includes((error as NodeJS.ErrnoException).code ?? '')
     )
       return undefined;
     throw error;
@@ -99,24 +100,25 @@ async function installUv(
   if (installed !== undefined) return { path: installed, version };
 
   log(`installing uv ${version} with pip, once for this workspace …`);
-  const building = `${home}.${process.pid}.tmp`;
+  const building = `${home}.${randomUUID()}.tmp`;
   await mkdir(building, { recursive: true });
   try {
     await pipInstall(`uv==${version}`, building, env);
+    // Before it takes its place: one that does not run would be found there ever after.
+    const built = executableIn(building);
+    if (built === undefined || (await versionOf(built, env)) === undefined) {
+      throw new VenvstacksError('uv', `pip installed uv ${version}, but it does not run`, {
+        hint: 'Install uv yourself, as in: pip install uv',
+      });
+    }
     // A rename is all or nothing: another task never sees half an installation.
     await rename(building, home).catch((error: unknown) => {
       if (executableIn(home) === undefined) throw error;
     });
+    return { path: join(home, relative(building, built)), version };
   } finally {
     await rm(building, { recursive: true, force: true });
   }
-  const path = executableIn(home);
-  if (path === undefined || (await versionOf(path, env)) === undefined) {
-    throw new VenvstacksError('uv', `pip installed uv ${version}, but it does not run`, {
-      hint: 'Install uv yourself, as in: pip install uv',
-    });
-  }
-  return { path, version };
 }
 
 function executableIn(home: string): string | undefined {

@@ -169,7 +169,8 @@ function listTrackedButIgnored(root: string): ReadonlySet<string> {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
       maxBuffer: 1 << 30,
-      env: { ...process.env, GIT_OPTIONAL_LOCKS: '0' },
+      // In a hook git's own variables point elsewhere than the folder does.
+      env: { ...process.env, GIT_DIR: undefined, GIT_WORK_TREE: undefined, GIT_OPTIONAL_LOCKS: '0' },
     });
     return new Set(output.split('\0').filter((path) => path !== ''));
   } catch {

@@ -1,0 +1,76 @@
+import { readFile } from 'node:fs/promises';
+import { constraintOrder, type Layer } from '../stack';
+import { amendLock } from './amend';
+import { collectConstraints, type Constraint } from './constraints';
+import { layerFiles } from './files';
+import { readFromHead } from './git';
+import type { CurrentInputs } from './inputs';
+import { findPins } from './pins';
+import { formatLock, parseLock, type LockedPackage } from './pylock';
+import { resolveLayer, type ResolveOptions } from './resolve';
+import type { LayerState } from './state';
+import { checkUrlHashes } from './url-hash';
+import { relocateAddress } from './uv-project';
+import type { UvTool } from './uv-tool';
+import { readIfThere } from './write';
+
+/** The packages of a layer, with the texts of the files that hold them. */
+export interface FoundPackages {
+  readonly lock: string;
+  readonly uvLock: string | undefined;
+  readonly packages: readonly LockedPackage[];
+}
+
+/** What resolving needs from outside. */
+export interface Resolving extends Pick<ResolveOptions, 'env' | 'toolFolder'> {
+  /** Called only when packages must be resolved. */
+  readonly uv: () => Promise<UvTool>;
+  /** The command that locks a layer, for headers and messages. */
+  readonly commandFor: (envName: string) => string;
+}
+
+/**
+ * A layer's packages: those that it has while nothing that they follow from has changed, else what uv finds.
+ *
+ * @throws {VenvstacksError} `resolution`, `wheels` or `uv`
+ */
+export async function findPackages(
+  state: LayerState,
+  inputs: CurrentInputs,
+  resolving: Resolving,
+): Promise<FoundPackages> {
+  return state.needsResolution ? resolve(state, inputs, resolving) : keep(state);
+}
+
+async function keep({ files }: LayerState): Promise<FoundPackages> {
+  const lock = await readFile(files.lock, 'utf8');
+  return { lock, uvLock: readIfThere(files.uvLock), packages: parseLock(lock).packages };
+}
+
+async function resolve({ layer }: LayerState, inputs: CurrentInputs, resolving: Resolving): Promise<FoundPackages> {
+  const constraints = await lowerConstraints(layer);
+  const places = [(path: string) => Promise.resolve(readIfThere(path)), readFromHead];
+  const pins = await findPins(layer, inputs.resolution, places);
+  const resolution = await resolveLayer(layer, {
+    constraints,
+    cutoff: inputs.resolution.cutoff ?? undefined,
+    previous: pins?.uvLock,
+    uv: await resolving.uv(),
+    env: resolving.env,
+    toolFolder: resolving.toolFolder,
+  });
+  const exported = parseLock(resolution.exported);
+  checkUrlHashes(layer, exported.packages);
+  const relocate = (address: string) => relocateAddress(address, resolution.folder, layer.lockFolder);
+  const amended = amendLock(layer, exported.table, exported.packages, constraints, relocate);
+  const lock = formatLock(amended, layer.envName, resolving.commandFor(layer.envName));
+  return { lock, uvLock: resolution.uvLock, packages: parseLock(lock).packages };
+}
+
+async function lowerConstraints(layer: Layer): Promise<Constraint[]> {
+  const locks = constraintOrder(layer).map(async (lower) => ({
+    envName: lower.envName,
+    packages: parseLock(await readFile(layerFiles(lower).lock, 'utf8')).packages,
+  }));
+  return collectConstraints(await Promise.all(locks));
+}

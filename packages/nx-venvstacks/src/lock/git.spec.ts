@@ -1,0 +1,296 @@
+import { execFileSync } from 'node:child_process';
+import { symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeFolder, writeFiles } from '../testing/folder';
+import { commitAll, git } from '../testing/locked-stack';
+import { readFromHead, readRecordHistory } from './git';
+
+const NAME = 'pylock.app-x.meta.json';
+const PATH = `requirements/app-x/${NAME}`;
+
+/** A repository and its record. */
+class Repository {
+  readonly root: string;
+
+  constructor(first?: string) {
+    this.root = makeFolder();
+    git(this.root, 'init', '--quiet', '--initial-branch=main');
+    if (first !== undefined) this.commit(first);
+  }
+
+  get record(): string {
+    return join(this.root, PATH);
+  }
+
+  write(text: string, path = PATH): void {
+    writeFiles(this.root, { [path]: text });
+  }
+
+  commit(text: string, path = PATH): void {
+    this.write(text, path);
+    commitAll(this.root);
+  }
+
+  /** A branch with another record, then back to the first one, which gets one, too. */
+  diverge(ours: string, theirs: string): void {
+    git(this.root, 'checkout', '--quiet', '-b', 'other');
+    this.commit(theirs);
+    git(this.root, 'checkout', '--quiet', 'main');
+    this.commit(ours);
+  }
+
+  /** git merge; a conflict is left as it is. */
+  merge(...args: string[]): void {
+    try {
+      git(this.root, 'merge', '--quiet', ...args, 'other');
+    } catch {
+      // The conflict that the test wants.
+    }
+  }
+
+  async texts(): Promise<string[] | undefined> {
+    return (await readRecordHistory(this.record))?.versions.map(({ text }) => text);
+  }
+}
+
+describe('the history of a record', () => {
+  it('has every version of it, newest first, with folder and time', async () => {
+    const repository = new Repository('one');
+    repository.commit('two');
+    repository.commit('three');
+    const history = await readRecordHistory(repository.record);
+    const folder = join(repository.root, 'requirements/app-x');
+    expect(history?.versions.map(({ text, folder: where }) => [text, where])).toEqual([
+      ['three', folder],
+      ['two', folder],
+      ['one', folder],
+    ]);
+    const times = (history?.versions ?? []).map(({ time }) => time);
+    expect(times).toEqual([...times].sort((a, b) => b - a));
+    expect(history).toMatchObject({ shallow: false, ignored: false, merging: false });
+  });
+
+  it('has a version that came back once, by its latest time', async () => {
+    const repository = new Repository('one');
+    repository.commit('two');
+    repository.commit('one');
+    expect(await repository.texts()).toEqual(['one', 'two']);
+  });
+
+  it('keeps what was reverted and what was deleted', async () => {
+    const repository = new Repository('one');
+    repository.commit('two');
+    git(repository.root, 'revert', '--no-edit', 'HEAD');
+    git(repository.root, 'rm', '--quiet', PATH);
+    commitAll(repository.root);
+    expect(await repository.texts()).toEqual(['one', 'two']);
+  });
+
+  it('does not know what is not committed, or lies on another branch', async () => {
+    const repository = new Repository('one');
+    git(repository.root, 'checkout', '--quiet', '-b', 'other');
+    repository.commit('two');
+    git(repository.root, 'checkout', '--quiet', 'main');
+    repository.write('three');
+    expect(await repository.texts()).toEqual(['one']);
+  });
+
+  it('has the versions in folders of another name', async () => {
+    const repository = new Repository('one');
+    git(repository.root, 'mv', 'requirements', 'moved');
+    commitAll(repository.root);
+    git(repository.root, 'mv', 'moved', 'grün [1]');
+    commitAll(repository.root);
+    repository.commit('at the root', NAME);
+    const history = await readRecordHistory(repository.record);
+    expect(history?.versions.map(({ text, folder }) => [text, folder])).toEqual([
+      ['at the root', repository.root],
+      ['one', join(repository.root, 'grün [1]/app-x')],
+      ['one', join(repository.root, 'moved/app-x')],
+      ['one', join(repository.root, 'requirements/app-x')],
+    ]);
+  });
+
+  it('has no versions of another layer’s record', async () => {
+    const repository = new Repository('one');
+    repository.commit('other', 'requirements/app-x/pylock.app-xy.meta.json');
+    repository.commit('other', 'requirements/app-y/pylock.app-y.meta.json');
+    expect(await repository.texts()).toEqual(['one']);
+  });
+
+  it('takes a name with characters of patterns literally', async () => {
+    const repository = new Repository();
+    repository.commit('brackets', 'requirements/a/pylock.app-[x].meta.json');
+    repository.commit('x', 'requirements/a/pylock.app-x.meta.json');
+    const history = await readRecordHistory(join(repository.root, 'requirements/a/pylock.app-[x].meta.json'));
+    expect(history?.versions.map(({ text }) => text)).toEqual(['brackets']);
+  });
+
+  it('is found before the layer’s folder exists', async () => {
+    const repository = new Repository('one');
+    git(repository.root, 'rm', '-r', '--quiet', 'requirements');
+    expect(await repository.texts()).toEqual(['one']);
+  });
+
+  it('is empty before the first commit', async () => {
+    expect(await readRecordHistory(new Repository().record)).toEqual({
+      versions: [],
+      shallow: false,
+      ignored: false,
+      merging: false,
+    });
+  });
+
+  it('is read from a linked worktree and from a submodule', async () => {
+    const repository = new Repository('one');
+    const [worktree, outer] = [join(makeFolder(), 'tree'), new Repository()];
+    git(repository.root, 'worktree', 'add', '--quiet', worktree);
+    const inWorktree = await readRecordHistory(join(worktree, PATH));
+    expect(inWorktree?.versions).toMatchObject([{ text: 'one', folder: join(worktree, 'requirements/app-x') }]);
+    git(outer.root, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', repository.root, 'sub');
+    const inSubmodule = await readRecordHistory(join(outer.root, 'sub', PATH));
+    expect(inSubmodule?.versions).toMatchObject([{ text: 'one' }]);
+  });
+
+  it('calls folders by the path that it was asked with, links and all', async () => {
+    const repository = new Repository('one');
+    const link = join(makeFolder(), 'link');
+    symlinkSync(repository.root, link);
+    const history = await readRecordHistory(join(link, PATH));
+    expect(history?.versions).toMatchObject([{ text: 'one', folder: join(link, 'requirements/app-x') }]);
+  });
+
+  it('is whole although one version is not UTF-8', async () => {
+    const repository = new Repository('one');
+    writeFileSync(repository.record, Buffer.from([0x22, 0xff, 0xfe, 0x80, 0x22]));
+    commitAll(repository.root);
+    repository.commit('thrée');
+    repository.commit('four');
+    expect(await repository.texts()).toEqual(['four', 'thrée', '"\uFFFD\uFFFD\uFFFD"', 'one']);
+  });
+
+  it('does not depend on what the user has configured for git log', async () => {
+    const repository = new Repository('root');
+    repository.diverge('ours', 'theirs');
+    repository.merge();
+    repository.commit('a mix');
+    git(repository.root, 'config', 'log.showRoot', 'false');
+    git(repository.root, 'config', 'log.diffMerges', 'combined');
+    git(repository.root, 'config', 'diff.renames', 'copies');
+    expect(await repository.texts()).toEqual(['a mix', 'ours', 'theirs', 'root']);
+  });
+});
+
+describe('after a merge', () => {
+  it('both sides’ versions are known, also where one side was taken', async () => {
+    for (const side of ['ours', 'theirs']) {
+      const repository = new Repository('base');
+      repository.diverge('ours', 'theirs');
+      repository.merge(`--strategy-option=${side}`);
+      expect(new Set(await repository.texts())).toEqual(new Set(['base', 'ours', 'theirs']));
+    }
+  });
+
+  it('a mix that neither side had is known', async () => {
+    const repository = new Repository('base');
+    repository.diverge('ours', 'theirs');
+    repository.merge();
+    repository.commit('a mix');
+    expect(await repository.texts()).toEqual(['a mix', 'ours', 'theirs', 'base']);
+  });
+
+  it('a record that an evil merge made where nothing was in conflict is known', async () => {
+    const repository = new Repository('base');
+    git(repository.root, 'checkout', '--quiet', '-b', 'other');
+    repository.commit('x', 'other.txt');
+    git(repository.root, 'checkout', '--quiet', 'main');
+    repository.commit('y', 'another.txt');
+    repository.merge('--no-commit', '--no-ff');
+    repository.commit('evil');
+    repository.commit('later');
+    expect(await repository.texts()).toEqual(['later', 'evil', 'base']);
+  });
+});
+
+describe('while a merge is under way', () => {
+  it('the other side is known, too', async () => {
+    const repository = new Repository('base');
+    repository.diverge('ours', 'theirs');
+    repository.merge();
+    const history = await readRecordHistory(repository.record);
+    expect(history?.merging).toBe(true);
+    expect(history?.versions.map(({ text }) => text)).toEqual(['ours', 'theirs', 'base']);
+  });
+});
+
+describe('a shallow clone', () => {
+  it('says that older versions may be missing', async () => {
+    const repository = new Repository('one');
+    repository.commit('two');
+    const clone = join(makeFolder(), 'clone');
+    git(repository.root, 'clone', '--quiet', '--depth=1', `file://${repository.root}`, clone);
+    const history = await readRecordHistory(join(clone, PATH));
+    expect(history?.shallow).toBe(true);
+    expect(history?.versions.map(({ text }) => text)).toEqual(['two']);
+  });
+});
+
+describe('an ignored record', () => {
+  it('is told, unless it is tracked all the same', async () => {
+    const repository = new Repository('one');
+    repository.commit('requirements/\n', '.gitignore');
+    expect(await readRecordHistory(repository.record)).toMatchObject({ ignored: false });
+    git(repository.root, 'rm', '--quiet', '--cached', PATH);
+    expect(await readRecordHistory(repository.record)).toMatchObject({ ignored: true });
+  });
+});
+
+describe('without git', () => {
+  it('nothing is known outside a checkout', async () => {
+    const folder = makeFolder();
+    expect(await readRecordHistory(join(folder, PATH))).toBeUndefined();
+    expect(await readFromHead(join(folder, PATH))).toBeUndefined();
+  });
+
+  it('nothing is known where git is not installed', async () => {
+    const repository = new Repository('one');
+    const path = process.env.PATH;
+    process.env.PATH = makeFolder();
+    try {
+      expect(await readRecordHistory(repository.record)).toBeUndefined();
+    } finally {
+      process.env.PATH = path;
+    }
+  });
+});
+
+describe('in a git hook', () => {
+  it('git’s own variables lead nowhere else', async () => {
+    const [repository, other] = [new Repository('one'), new Repository('other')];
+    process.env.GIT_DIR = join(other.root, '.git');
+    process.env.GIT_WORK_TREE = other.root;
+    try {
+      expect(await repository.texts()).toEqual(['one']);
+      expect(await readFromHead(repository.record)).toBe('one');
+    } finally {
+      delete process.env.GIT_DIR;
+      delete process.env.GIT_WORK_TREE;
+    }
+  });
+});
+
+describe('a file in HEAD', () => {
+  it('is the committed one, whatever is on disk', async () => {
+    const repository = new Repository('one\r\n');
+    repository.write('two');
+    expect(await readFromHead(repository.record)).toBe('one\r\n');
+    execFileSync('rm', ['-r', join(repository.root, 'requirements')]);
+    expect(await readFromHead(repository.record)).toBe('one\r\n');
+  });
+
+  it('is none that was never committed', async () => {
+    const repository = new Repository('one');
+    expect(await readFromHead(join(repository.root, 'requirements/other.txt'))).toBeUndefined();
+    expect(await readFromHead(new Repository().record)).toBeUndefined();
+  });
+});

@@ -1,0 +1,65 @@
+import { VenvstacksError } from '../errors';
+import { readRecordHistory, type RecordHistory } from './git';
+import { decideNumber, unchangedSince, type Numbers, type Past } from './number';
+import { requirementsHash, type LockedPackage } from './pylock';
+import { parseRecord, type Contents } from './record';
+import type { LayerState } from './state';
+
+/** A layer's number, settled against everything that is known of its past. */
+export interface Settled extends Numbers {
+  /** `locked_at` of a known record with the same contents. */
+  readonly since: string | undefined;
+  /** Things worth knowing: history that there is not. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Settles the number of a layer's new contents.
+ *
+ * @param otherLockFolders lock folders of the workspace's other layers: what git knows of those is none of its past
+ * @throws {VenvstacksError} `history`, where a new number could be an old one
+ */
+export async function settleNumber(
+  state: LayerState,
+  contents: Contents,
+  packages: readonly LockedPackage[],
+  otherLockFolders: ReadonlySet<string>,
+): Promise<Settled> {
+  const { layer, record, files, fitting } = state;
+  const history = await readRecordHistory(files.record);
+  // In a shallow clone an ignored record has no history that could be fetched.
+  const versions = history && !(history.shallow && history.ignored) ? history.versions : [];
+  const committed = versions
+    .filter(({ folder }) => folder === layer.lockFolder || !otherLockFolders.has(folder))
+    .map(({ folder, text }) => ({ parsed: parseRecord(text), inOwnFolder: folder === layer.lockFolder }));
+  const past: Past = {
+    onDisk: record,
+    committed,
+    merging: history?.merging ?? false,
+    foreignHolds: foreignHolds(state, packages) && committed.length === 0,
+  };
+
+  const numbers = decideNumber(layer.versioned, contents, past);
+  const before = fitting?.inputs.versioned ? fitting.lock_version : undefined;
+  const isNew = layer.versioned && numbers.lockVersion !== before;
+  if (isNew && history?.shallow && !history.ignored) {
+    throw new VenvstacksError(
+      'history',
+      'its number would change, and this clone is shallow: a number that was used before could come back',
+      { layer: layer.envName, hint: 'Fetch the history first: git fetch --unshallow' },
+    );
+  }
+  return { ...numbers, since: unchangedSince(contents, past), notes: notesOn(history) };
+}
+
+/** Whether all four hashes of a record by venvstacks hold for the new lock. */
+function foreignHolds({ record, inputs }: LayerState, packages: readonly LockedPackage[]): boolean {
+  if (record.kind !== 'foreign' || !inputs) return false;
+  const now = { ...inputs.hashes, requirements_hash: requirementsHash(packages) };
+  return Object.entries(now).every(([key, hash]) => record.record[key as keyof typeof now] === hash);
+}
+
+function notesOn(history: RecordHistory | undefined): string[] {
+  if (!history) return ['no git history here: numbers follow only from the record on disk'];
+  return history.ignored ? ['git ignores the record: numbers follow only from the one on disk'] : [];
+}

@@ -1,0 +1,226 @@
+import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeFolder, writeFiles } from '../testing/folder';
+import type { VenvstacksError } from '../errors';
+import { findUv, OLDEST_UV, PINNED_UV, type UvOptions } from './uv-tool';
+
+/** An executable shell script. @returns its path */
+function script(folder: string, name: string, text: string): string {
+  writeFiles(folder, { [name]: `#!/bin/sh\n${text}\n` });
+  chmodSync(join(folder, name), 0o755);
+  return join(folder, name);
+}
+const uvScript = (folder: string, version: string, name = 'uv') =>
+  script(folder, name, `echo "uv ${version} (abc 2026-01-01)"`);
+
+/** A `python3` whose pip puts a uv into its target, and notes how it was called. */
+function pythonWithPip(folder: string, uv = `echo "uv ${PINNED_UV}"`, name = 'python3'): void {
+  script(
+    folder,
+    name,
+    `echo "$@" >> "${folder}/calls"
+while [ "$1" != --target ]; do shift; done
+/bin/mkdir -p "$2/bin"
+printf '#!/bin/sh\\n%s\\n' '${uv}' > "$2/bin/uv"
+/bin/chmod +x "$2/bin/uv"`,
+  );
+}
+
+interface Found {
+  readonly path: string;
+  readonly version: string;
+  readonly log: readonly string[];
+  readonly toolFolder: string;
+}
+
+async function find(
+  options: UvOptions,
+  env: NodeJS.ProcessEnv,
+  { root = makeFolder(), toolFolder = join(makeFolder(), 'tools') } = {},
+): Promise<Found> {
+  const log: string[] = [];
+  const uv = await findUv(options, root, toolFolder, env, (line) => log.push(line));
+  return { ...uv, log, toolFolder };
+}
+const report = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => 'found',
+    (error: VenvstacksError) => error.report,
+  );
+
+describe('which uv is taken', () => {
+  it('is the option’s before that of the variable UV, and that before PATH', async () => {
+    const folder = makeFolder();
+    const option = uvScript(folder, '0.12.1', 'option-uv');
+    const variable = uvScript(folder, '0.12.2', 'variable-uv');
+    uvScript(folder, '0.12.3');
+    const env = { PATH: folder, UV: variable };
+    expect(await find({ path: option }, env)).toMatchObject({ path: option, version: '0.12.1', log: [] });
+    expect(await find({}, env)).toMatchObject({ path: variable, version: '0.12.2' });
+    expect(await find({}, { PATH: folder })).toMatchObject({ path: 'uv', version: '0.12.3' });
+  });
+
+  it('is found from the workspace’s root by a relative path, and on PATH by a name', async () => {
+    const [root, folder] = [makeFolder(), makeFolder()];
+    uvScript(root, '0.12.1', 'tools/uv');
+    uvScript(folder, '0.12.2', 'my-uv');
+    expect(await find({ path: './tools/uv' }, {}, { root })).toMatchObject({ path: join(root, 'tools/uv') });
+    expect(await find({ path: 'my-uv' }, { PATH: folder })).toMatchObject({ path: 'my-uv', version: '0.12.2' });
+  });
+
+  it('is not asked for by an empty variable', async () => {
+    const folder = makeFolder();
+    uvScript(folder, '0.12.3');
+    expect(await find({}, { PATH: folder, UV: '' })).toMatchObject({ path: 'uv' });
+  });
+
+  it('may be as old as the oldest that was tested, by number and not by letter', async () => {
+    const folder = makeFolder();
+    for (const version of [OLDEST_UV, '0.10.0', '1.0.0']) {
+      uvScript(folder, version);
+      expect(await find({ install: false }, { PATH: folder })).toMatchObject({ version });
+    }
+  });
+});
+
+describe('a uv that was chosen', () => {
+  it.each([
+    ['is not there', undefined],
+    ['does not end well', 'exit 1'],
+    ['is something else', 'echo "python 3.12.7"'],
+  ])('is refused if it %s', async (_, text) => {
+    const folder = makeFolder();
+    const path = join(folder, 'chosen');
+    if (text !== undefined) script(folder, 'chosen', text);
+    expect(await report(find({ path }, { PATH: folder }))).toBe(
+      `the plugin's option uv.path names '${path}', which is no uv that runs\n` +
+        '  Correct it, or remove it: uv is then found on PATH, or installed.',
+    );
+    expect(await report(find({}, { PATH: folder, UV: path }))).toMatch(
+      `the variable UV names '${path}', which is no uv that runs`,
+    );
+  });
+
+  it('is refused if it is not executable', async () => {
+    const folder = makeFolder({ uv: '#!/bin/sh\necho "uv 0.12.3"\n' });
+    const path = join(folder, 'uv');
+    expect(await report(find({ path }, {}))).toMatch(`names '${path}', which is no uv that runs`);
+    expect(await report(find({ path: folder }, {}))).toMatch(`names '${folder}', which is no uv that runs`);
+    expect(await report(find({ path: `${path}/uv` }, {}))).toMatch(`names '${path}/uv', which is no uv that runs`);
+  });
+
+  it('is refused if it is too old', async () => {
+    const path = uvScript(makeFolder(), '0.8.22');
+    expect(await report(find({ path }, {}))).toBe(
+      `the plugin's option uv.path names uv 0.8.22; the oldest that is supported is ${OLDEST_UV}\n` +
+        '  Update it, as in: pip install --upgrade uv',
+    );
+  });
+});
+
+describe('where none may be installed', () => {
+  it('a missing uv is an error', async () => {
+    expect(await report(find({ install: false }, { PATH: makeFolder() }))).toBe(
+      "uv was not found, and the plugin's option uv.install is false\n  Install uv, as in: pip install uv",
+    );
+  });
+
+  it('an old one on PATH is, too', async () => {
+    const folder = makeFolder();
+    uvScript(folder, '0.4.0');
+    expect(await report(find({ install: false }, { PATH: folder }))).toMatch(
+      `uv on PATH is 0.4.0, older than ${OLDEST_UV}, the oldest that is supported, and the plugin's option uv.install is false`,
+    );
+  });
+});
+
+describe('the installation', () => {
+  const withPip = (uv?: string) => {
+    const folder = makeFolder();
+    pythonWithPip(folder, uv);
+    return { folder, env: { PATH: folder } };
+  };
+
+  it('is by pip, of wheels only, once', async () => {
+    const { folder, env } = withPip();
+    const first = await find({}, env);
+    expect(first).toMatchObject({
+      path: join(first.toolFolder, `uv-${PINNED_UV}/bin/uv`),
+      version: PINNED_UV,
+      log: [`installing uv ${PINNED_UV} with pip, once for this workspace …`],
+    });
+    expect(await find({}, env, first)).toEqual({ ...first, log: [] });
+    const calls = readFileSync(join(folder, 'calls'), 'utf8').trimEnd().split('\n');
+    expect(calls).toHaveLength(1);
+    expect(calls[0]).toMatch(/^-m pip install .*--no-deps --only-binary=:all: --target \S+ uv==\d+\.\d+\.\d+$/);
+  });
+
+  it('is of the version that was asked for', async () => {
+    const { env } = withPip('echo "uv 0.11.0"');
+    const found = await find({ version: '0.11.0' }, env);
+    expect(found).toMatchObject({ version: '0.11.0', path: join(found.toolFolder, 'uv-0.11.0/bin/uv') });
+  });
+
+  it('comes to the help of an old uv on PATH', async () => {
+    const { folder, env } = withPip();
+    uvScript(folder, '0.4.0');
+    expect(await find({}, env)).toMatchObject({ version: PINNED_UV });
+  });
+
+  it('is whole where two run at once, and leaves nothing else behind', async () => {
+    const { env } = withPip();
+    const toolFolder = join(makeFolder(), 'tools');
+    const found = await Promise.all([1, 2, 3].map(() => find({}, env, { toolFolder })));
+    const path = join(toolFolder, `uv-${PINNED_UV}/bin/uv`);
+    expect(found.map((each) => each.path)).toEqual([path, path, path]);
+    expect(existsSync(path)).toBe(true);
+    expect(readdirSync(toolFolder)).toEqual([`uv-${PINNED_UV}`]);
+  });
+
+  it('of a uv that does not run is an error, and is tried again', async () => {
+    const { folder, env } = withPip('exit 1');
+    const toolFolder = join(makeFolder(), 'tools');
+    expect(await report(find({}, env, { toolFolder }))).toBe(
+      `pip installed uv ${PINNED_UV}, but it does not run\n  Install uv yourself, as in: pip install uv`,
+    );
+    expect(readdirSync(toolFolder)).toEqual([]);
+    pythonWithPip(folder);
+    expect(await find({}, env, { toolFolder })).toMatchObject({ version: PINNED_UV });
+  });
+
+  it('that pip refuses is an error in pip’s own words', async () => {
+    const folder = makeFolder();
+    const toolFolder = join(makeFolder(), 'tools');
+    script(folder, 'python3', 'echo "ERROR: no network" >&2\necho "ERROR: none found" >&2\nexit 1');
+    expect(await report(find({}, { PATH: folder }, { toolFolder }))).toBe(
+      `pip could not install uv==${PINNED_UV}:
+    ERROR: no network
+    ERROR: none found
+  Install uv yourself, and have it on PATH.`,
+    );
+    expect(readdirSync(toolFolder)).toEqual([]);
+  });
+
+  it('is by python where python3 has no pip', async () => {
+    const folder = makeFolder();
+    script(folder, 'python3', 'echo "/usr/bin/python3: No module named pip" >&2\nexit 1');
+    pythonWithPip(folder, undefined, 'python');
+    expect(await find({}, { PATH: folder })).toMatchObject({ version: PINNED_UV });
+  });
+
+  it('is not possible without pip', async () => {
+    const folder = makeFolder();
+    script(folder, 'python3', 'echo "/usr/bin/python3: No module named pip" >&2\nexit 1');
+    expect(await report(find({}, { PATH: folder }))).toBe(
+      'uv was not found, and python3 has no pip to install it with\n' +
+        '  Install uv, or pip (on Debian and Ubuntu: apt-get install python3-pip).',
+    );
+  });
+
+  it('is not possible without Python', async () => {
+    expect(await report(find({}, { PATH: makeFolder() }))).toBe(
+      'uv was not found, and there is no Python to install it with\n' +
+        '  Install uv, or a Python with pip: uv is then installed from PyPI.',
+    );
+  });
+});
