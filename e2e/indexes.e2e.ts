@@ -58,10 +58,33 @@ python_implementation = "cpython@3.12.7"
 requirements = ["torch"]
 priority_indexes = ["gpu"]
 
+[[runtimes]]
+name = "bare"
+python_implementation = "cpython@3.12.7"
+requirements = []
+
 [[frameworks]]
 name = "inherits"
 runtime = "py-cpu"
 requirements = ["torch", "helper"]
+
+[[frameworks]]
+name = "gpu"
+runtime = "bare"
+requirements = ["helper"]
+package_indexes = { torch = "gpu" }
+
+[[frameworks]]
+name = "cpu"
+runtime = "bare"
+requirements = []
+package_indexes = { torch = "cpu" }
+
+[[frameworks]]
+name = "both"
+frameworks = ["gpu", "cpu"]
+requirements = ["torch"]
+index_overrides = { cpu = "gpu" }
 
 [tool.uv]
 exclude-newer = "${CUTOFF}"
@@ -89,6 +112,7 @@ default = true
     expect(summary(workspace, 'py-cpu')).toEqual(['helper==1.0', 'torch==2.0+cpu']);
     expect(summary(workspace, 'py-gpu-first')).toEqual(['helper==2.0', 'torch==2.0+gpu']);
     expect(summary(workspace, 'framework-inherits')).toEqual(['helper==1.0', 'torch==2.0+cpu']);
+    expect(summary(workspace, 'framework-both')).toEqual(['torch==2.0+gpu', 'helper==1.0']);
     expect(locked(workspace, 'py-cpu')).toContain(`index = "${cpu.url.replace(/\/$/, '')}`);
   });
 
@@ -226,7 +250,7 @@ describe('what surrounds a workspace', () => {
       ]),
     );
 
-    await workspace.succeed(['run', 'py:lock'], absolute as NodeJS.ProcessEnv);
+    await workspace.succeed(['run', 'py:lock'], absolute);
 
     expect(workspace.read('py/requirements/packages-py.txt')).toContain('thing==1.0\n');
   });

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { run } from './support/run';
 import { CUTOFF, tasksIn, Workspace } from './support/workspace';
 
 const CONFIG = { 'venvstacks.uv.toml': `exclude-newer = "${CUTOFF}"\n` };
@@ -120,6 +122,21 @@ describe('layers in a workspace', () => {
       ].join('\n'),
     );
     expect(workspace.record(HELLO_RECORD)).toMatchObject({ lock_version: 1, last_version: 1 });
+  });
+
+  it('are shown by their show target, and by the command line', async () => {
+    const shown = await workspace.succeed(['run', 'hello:show'], NO_UV);
+    expect(shown).toContain('application hello -> app-hello@1\n  state         valid\n');
+    expect(shown).toContain('    jinja2 3.1.6 (from a lower layer)\n');
+
+    const command = join(workspace.root, 'node_modules', 'nx-venvstacks', 'bin', 'nx-venvstacks.js');
+    const { code, output } = await run(process.execPath, [command, 'show'], {
+      cwd: workspace.root,
+      env: workspace.env,
+    });
+    expect(code).toBe(0);
+    expect(output).toContain('app-hello -> app-hello@1\n');
+    expect(output).toContain('*app-other -> app-other@??? (not locked yet)\n');
   });
 
   it('come from the cache when nothing has changed, also the first time after a lock', async () => {

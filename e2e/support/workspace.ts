@@ -194,7 +194,7 @@ export class Workspace {
 export function tasksIn(output: string): { ran: string[]; cached: string[] } {
   const lines = [...output.matchAll(/^> nx run (\S+)(.*)$/gm)].map(([, task = '', rest = '']) => ({
     task,
-    cached: /cache\]/.test(rest),
+    cached: rest.includes('cache]'),
   }));
   return {
     ran: lines

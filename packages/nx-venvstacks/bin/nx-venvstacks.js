@@ -1,3 +1,3 @@
 #!/usr/bin/env node
 // Sets the exit code instead of exiting, so that a pipe gets all of the output.
-process.exitCode = require('../dist/cli/main.js').main(process.argv.slice(2));
+process.exitCode = require('../dist/cli').main(process.argv.slice(2));

@@ -51,7 +51,13 @@ export function show(
         .join('\n');
   const warnings = stacks.flatMap((stack) => stack.warnings);
   const problems = stacks.flatMap((stack) => stack.problems);
+  const dependent = stacks.flatMap(({ layers }) => layers).filter(({ macosxTarget }) => macosxTarget.fromEnvironment);
   const stderr = [
+    ...(dependent.length && !json
+      ? [
+          `note: MACOSX_DEPLOYMENT_TARGET of this machine is the macosx_target of ${dependent.map(({ envName }) => envName).join(', ')}`,
+        ]
+      : []),
     ...(warnings.length ? [formatProblems(warnings, cwd).replace(/^(?! )/gm, 'warning: ')] : []),
     ...(problems.length ? [formatProblems(problems, cwd)] : []),
   ];

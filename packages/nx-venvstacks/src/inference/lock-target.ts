@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { CUTOFF_VARIABLE, layerFileNames, RESOLUTION_VARIABLES } from '../lock';
 import { layerModules, lowerLayers, UV_CONFIG_FILE, type Layer, type Stack } from '../stack';
+import { TECHNOLOGIES, type LayerOptions } from './layer-target';
 import type { LayerProject } from './projects';
 
 /** Goes into every cache key: raised when the same inputs would give other files. It stands for the plugin's version. */
@@ -11,13 +12,9 @@ const TARGET_FORMAT = 1;
 export const LOCK_EXECUTOR = 'nx-venvstacks:lock';
 
 /** What the `lock` executor is told. */
-export interface LockOptions {
-  /** The layer's environment name: its key in the stack. */
-  readonly layer?: string;
+export interface LockOptions extends LayerOptions {
   readonly lineage?: string;
   readonly format?: number;
-  /** Why the layer cannot be used; then nothing else is set. */
-  readonly report?: string;
 }
 
 /** The `lock` target of a layer. */
@@ -38,21 +35,10 @@ export function lockTarget(
     outputs: lockOutputs(layer),
     dependsOn: lower.length ? [{ projects: lower.map(projectNameOf), target: targetName }] : [],
     metadata: {
-      technologies: ['python', 'venvstacks', 'uv'],
+      technologies: [...TECHNOLOGIES, 'uv'],
       description: `Lock ${layer.kind} ${layer.name}: resolve its packages if they must be, and number its contents`,
-      help: { command: `npx nx show target ${name}:${targetName}`, example: { args: ['--output-style=static'] } },
+      help: { command: `npx nx run ${name}:${targetName} --help`, example: { args: ['--output-style=static'] } },
     },
-  };
-}
-
-/** The target of a layer that cannot be used: it fails with the reason. */
-export function brokenTarget(report: string): TargetConfiguration<LockOptions> {
-  const [first = ''] = report.split('\n');
-  return {
-    executor: LOCK_EXECUTOR,
-    cache: false,
-    options: { report },
-    metadata: { technologies: ['python', 'venvstacks'], description: `Broken: ${first}` },
   };
 }
 

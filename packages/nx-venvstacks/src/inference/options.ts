@@ -4,6 +4,8 @@ import type { UvOptions } from '../lock';
 export interface PluginOptions {
   /** Name of the target that locks a layer; false leaves it out. Default: `lock`. */
   readonly lockTargetName?: string | false;
+  /** Name of the target that shows a layer; false leaves it out. Default: `show`. */
+  readonly showTargetName?: string | false;
   /** Pattern of project names: `{name}`, `{env}`, `{kind}`, `{stack}`. Default: `{name}`. */
   readonly projectName?: string;
   /** Which uv to use. */
@@ -12,12 +14,16 @@ export interface PluginOptions {
 
 export interface NormalizedOptions {
   readonly lockTargetName: string | false;
+  readonly showTargetName: string | false;
   readonly projectName: string;
 }
 
+const targetName = (value: unknown) =>
+  (typeof value === 'string' && value !== '') || value === false ? undefined : 'must be a name or false';
+
 const KNOWN: Record<keyof PluginOptions, (value: unknown) => string | undefined> = {
-  lockTargetName: (value) =>
-    (typeof value === 'string' && value !== '') || value === false ? undefined : 'must be a name or false',
+  lockTargetName: targetName,
+  showTargetName: targetName,
   projectName: (value) =>
     typeof value === 'string' && value !== '' ? undefined : 'must be a pattern, as in "{stack}-{name}"',
   uv: (value) =>
@@ -32,5 +38,9 @@ export function normalizeOptions(options: PluginOptions = {}): NormalizedOptions
     const wrong = KNOWN[name as keyof PluginOptions](value);
     if (wrong !== undefined) throw new Error(`nx-venvstacks: the plugin option '${name}' ${wrong}.`);
   }
-  return { lockTargetName: options.lockTargetName ?? 'lock', projectName: options.projectName ?? '{name}' };
+  return {
+    lockTargetName: options.lockTargetName ?? 'lock',
+    showTargetName: options.showTargetName ?? 'show',
+    projectName: options.projectName ?? '{name}',
+  };
 }

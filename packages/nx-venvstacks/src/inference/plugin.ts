@@ -4,14 +4,27 @@ import {
   type CreateNodes,
   type ProjectConfiguration,
   type RawProjectGraphDependency,
+  type TargetConfiguration,
 } from '@nx/devkit';
 import { join, relative } from 'node:path';
 import { Judge } from '../lock';
-import { findDefinitions, LAYER_FILE, readStacks, STACK_FILE, type Layer, type Stack } from '../stack';
+import {
+  findDefinitions,
+  formatProblems,
+  isInside,
+  LAYER_FILE,
+  layerModules,
+  readStacks,
+  STACK_FILE,
+  type Layer,
+  type Stack,
+} from '../stack';
 import { lineageOf } from './lineage';
-import { brokenTarget, lockTarget } from './lock-target';
+import { brokenTarget, TECHNOLOGIES } from './layer-target';
+import { LOCK_EXECUTOR, lockTarget } from './lock-target';
 import { normalizeOptions, type PluginOptions } from './options';
 import { layerProjects, stackName, type LayerProject } from './projects';
+import { SHOW_EXECUTOR, showTarget } from './show-target';
 
 /** The stacks that the last `createNodes` read, for the edges of the same graph. */
 let lastRead: { workspaceRoot: string; stacks: readonly Stack[] } | undefined;
@@ -20,11 +33,12 @@ let lastRead: { workspaceRoot: string; stacks: readonly Stack[] } | undefined;
 export const createNodes: CreateNodes<PluginOptions> = [
   `**/{${STACK_FILE},${LAYER_FILE}}`,
   (configFiles, options, { workspaceRoot }) => {
-    const { lockTargetName, projectName } = normalizeOptions(options);
+    const { lockTargetName, showTargetName, projectName } = normalizeOptions(options);
     const files = configFiles.map((file) => join(workspaceRoot, file));
     const stacks = readStacks(files, workspaceRoot, process.env);
     lastRead = { workspaceRoot, stacks };
     const projects = layerProjects(stacks, workspaceRoot, projectName);
+    reportNameless(stacks, workspaceRoot);
     const judge = new Judge(process.env);
     const nameOf = projectNames(projects);
     return configFiles.map((file) => {
@@ -36,19 +50,35 @@ export const createNodes: CreateNodes<PluginOptions> = [
     });
 
     function toNode(project: LayerProject): ProjectConfiguration {
-      const { layer } = project;
-      const target =
-        layer === undefined
-          ? brokenTarget(project.report ?? '')
-          : lockTarget({ ...project, layer }, lockTargetName || 'lock', lineageOf(layer, judge), workspaceRoot, nameOf);
       return {
         name: project.name,
         root: project.root,
         projectType: project.kind === 'application' ? 'application' : 'library',
         tags: [...(project.kind ? [`layer:${project.kind}`] : []), `stack:${stackName(project.stack, workspaceRoot)}`],
-        targets: lockTargetName === false ? {} : { [lockTargetName]: target },
-        metadata: { technologies: ['python', 'venvstacks'], description: describe(project) },
+        targets: toTargets(project),
+        metadata: { technologies: TECHNOLOGIES, description: describe(project) },
       };
+    }
+
+    function toTargets(project: LayerProject): Record<string, TargetConfiguration> {
+      const { layer, name } = project;
+      const report = project.report ?? (layer && outsideOf(workspaceRoot, layer));
+      const make: [string | false, executor: string, sound: (layer: Layer, target: string) => TargetConfiguration][] = [
+        [
+          lockTargetName,
+          LOCK_EXECUTOR,
+          (sound, target) =>
+            lockTarget({ ...project, layer: sound }, target, lineageOf(sound, judge), workspaceRoot, nameOf),
+        ],
+        [showTargetName, SHOW_EXECUTOR, (sound, target) => showTarget(sound, name, target)],
+      ];
+      return Object.fromEntries(
+        make.flatMap(([target, executor, sound]) => {
+          if (target === false) return [];
+          const isBroken = layer === undefined || report !== undefined;
+          return [[target, isBroken ? brokenTarget(executor, report ?? '') : sound(layer, target)]];
+        }),
+      );
     }
   },
 ];
@@ -75,6 +105,22 @@ export const createDependencies: CreateDependencies<PluginOptions> = (_, { works
     ),
   );
 };
+
+/** Where no layer can be named there is no target that could fail with the report. */
+function reportNameless(stacks: readonly Stack[], workspaceRoot: string): void {
+  const nameless = stacks.filter(({ layers, broken }) => layers.length + broken.length === 0);
+  const problems = nameless.flatMap((stack) => stack.problems);
+  if (problems.length) process.stderr.write(`${formatProblems(problems, workspaceRoot)}\n`);
+}
+
+/** Nx hashes files of the workspace only: edits of a module outside of it would go unseen. */
+function outsideOf(workspaceRoot: string, layer: Layer): string | undefined {
+  const module = layerModules(layer).find(({ absolutePath }) => !isInside(absolutePath, workspaceRoot));
+  return (
+    module &&
+    `${layer.envName}: the module '${module.path}' lies outside of the Nx workspace\n  Move it into the workspace.`
+  );
+}
 
 function projectNames(projects: readonly LayerProject[]): (layer: Layer) => string {
   const names = new Map(projects.map(({ layer, name }) => [layer, name]));

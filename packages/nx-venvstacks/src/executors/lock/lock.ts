@@ -2,44 +2,31 @@ import type { ExecutorContext } from '@nx/devkit';
 import { LOCK_EXECUTOR, lockInputs, type LockOptions, type PluginOptions } from '../../inference';
 import { VenvstacksError } from '../../errors';
 import { findUv, Judge, lockLayer, type LockContext } from '../../lock';
-import { type Layer, type Stack } from '../../stack';
+import { lowerLayers, type Layer } from '../../stack';
 import { reportLock } from './report';
-import { layerProjectsOf, stackOfProject } from './workspace';
+import { runTask } from '../task';
+import { layerOfTask, projectOf, REMOVE_OPTIONS, type LayerTask } from '../workspace';
 
 /** Makes the project's layer valid (interface.md, `lock`). */
-export default async function lockExecutor(
-  options: LockOptions,
-  context: ExecutorContext,
-): Promise<{ success: boolean }> {
-  try {
-    const { layer, lineage } = options;
-    if (options.report !== undefined) throw new VenvstacksError('definition', options.report);
-    if (layer === undefined || lineage === undefined) {
-      throw new VenvstacksError('configuration', `the target's options 'layer' and 'lineage' are not set`, {
-        hint: "They are computed by the plugin. Remove 'options' of this target from nx.json (targetDefaults) and from the project.json.",
-      });
+export default function lockExecutor(options: LockOptions, context: ExecutorContext): Promise<{ success: boolean }> {
+  return runTask(async () => {
+    const task = layerOfTask(options, context);
+    if (options.lineage === undefined) {
+      throw new VenvstacksError('configuration', "the target's option 'lineage' is not set", { hint: REMOVE_OPTIONS });
     }
-    const { stack, own, lockFolders } = stackOfProject(layer, context);
-    checkInputs(own, stack, context);
-    const lockContext = contextFor(own, lineage, lockFolders, context);
-    print(reportLock(await whileShowingProgress(own, lockLayer(own, lockContext))));
-    return { success: true };
-  } catch (error) {
-    if (!(error instanceof VenvstacksError)) throw error;
-    printError(process.env.NX_VERBOSE_LOGGING === 'true' ? `${error.report}\n${error.stack ?? ''}` : error.report);
-    return { success: false };
-  }
+    checkInputs(task, context);
+    const locking = lockLayer(task.layer, contextFor(task, options.lineage, context));
+    return reportLock(await whileShowingProgress(task.layer, locking));
+  });
 }
 
-function contextFor(
-  own: Layer,
-  lineage: string,
-  lockFolders: ReadonlySet<string>,
-  context: ExecutorContext,
-): LockContext {
-  const { root } = context;
-  const env = process.env;
-  const projects = layerProjectsOf(context);
+function contextFor({ layer, lockFolders }: LayerTask, lineage: string, context: ExecutorContext): LockContext {
+  const { env } = process;
+  const layers = [layer, ...lowerLayers(layer)];
+  const projectNamed = (envName: string) => {
+    const named = layers.find((each) => each.envName === envName);
+    return (named && projectOf(named, context)) ?? envName;
+  };
   return {
     judge: new Judge(env),
     lineage,
@@ -47,9 +34,9 @@ function contextFor(
       return toolFolderOf();
     },
     env,
-    otherLockFolders: new Set([...lockFolders].filter((folder) => folder !== own.lockFolder)),
-    uv: () => findUv(uvOptions(context), root, toolFolderOf(), env, showProgress),
-    commandFor: (envName) => `npx nx run ${projects.nameOf(envName, own) ?? envName}:${context.targetName ?? 'lock'}`,
+    otherLockFolders: new Set([...lockFolders].filter((folder) => folder !== layer.lockFolder)),
+    uv: () => findUv(uvOptions(context), context.root, toolFolderOf(), env, showProgress),
+    commandFor: (envName) => `npx nx run ${projectNamed(envName)}:${context.targetName ?? 'lock'}`,
     now: () => new Date(),
   };
 }
@@ -68,7 +55,7 @@ function uvOptions({ nxJsonConfiguration }: ExecutorContext) {
 }
 
 /** A user's `targetDefaults` replace inferred inputs as a whole: without ours, the cache would bring back wrong locks. */
-function checkInputs(layer: Layer, stack: Stack, context: ExecutorContext): void {
+function checkInputs({ layer, stack }: LayerTask, context: ExecutorContext): void {
   const target = context.projectGraph.nodes[context.projectName ?? '']?.data.targets?.[context.targetName ?? ''];
   if (target?.executor !== LOCK_EXECUTOR) return;
   const present = new Set((target.inputs ?? []).map((input) => JSON.stringify(input)));
@@ -86,7 +73,7 @@ function checkInputs(layer: Layer, stack: Stack, context: ExecutorContext): void
 
 /** For a terminal only: what is under way does not belong into an output that Nx keeps and shows again. */
 function showProgress(text: string): void {
-  if (process.stderr.isTTY) printError(text);
+  if (process.stderr.isTTY) process.stderr.write(`${text}\n`);
 }
 
 /** While uv runs for longer than a second, a terminal sees what is being resolved. */
@@ -99,12 +86,4 @@ async function whileShowingProgress<T>(layer: Layer, work: Promise<T>): Promise<
   } finally {
     clearTimeout(timer);
   }
-}
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
-function printError(text: string): void {
-  process.stderr.write(`${text}\n`);
 }

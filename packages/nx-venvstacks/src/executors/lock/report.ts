@@ -17,15 +17,17 @@ export function reportLock({
     case 'mended':
       return `${deployedName}: summary or requirements written again`;
     case 'locked': {
-      const lines = [...packageChanges, ...notes].map((line) => `  ${line}`);
-      return [`${deployedName}${was(deployedName, previousName)}: ${reasons.join(', ')}`, ...lines].join('\n');
+      const isNew = previousName === undefined;
+      const first = isNew
+        ? `${deployedName} (new)`
+        : `${deployedName}${was(deployedName, previousName)}: ${reasons.join(', ')}`;
+      return [first, ...[...packageChanges, ...notes].map((line) => `  ${line}`)].join('\n');
     }
   }
 }
 
 /** ` (was 3)`: of a name that lost or gained its number, the whole. */
-function was(deployedName: string, previousName: string | undefined): string {
-  if (previousName === undefined) return ' (new)';
+function was(deployedName: string, previousName: string): string {
   if (previousName === deployedName) return '';
   const [name, number] = splitNumber(deployedName);
   const [oldName, oldNumber] = splitNumber(previousName);

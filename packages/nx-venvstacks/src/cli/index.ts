@@ -1,0 +1,2 @@
+export { formatLayer } from './layer';
+export { main } from './main';

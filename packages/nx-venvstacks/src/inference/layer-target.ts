@@ -1,0 +1,27 @@
+import type { TargetConfiguration } from '@nx/devkit';
+
+/** What the executor of every target of a layer is told. */
+export interface LayerOptions {
+  /** The layer's environment name: its key in the stack. */
+  readonly layer?: string;
+  /** Why the layer cannot be used; then nothing else is set. */
+  readonly report?: string;
+}
+
+export const TECHNOLOGIES = ['python', 'venvstacks'];
+
+/** Whether a target belongs to a layer. */
+export function isLayerExecutor(executor: string | undefined): boolean {
+  return executor?.startsWith('nx-venvstacks:') ?? false;
+}
+
+/** Any target of a layer that cannot be used: it fails with the reason. */
+export function brokenTarget(executor: string, report: string): TargetConfiguration<LayerOptions> {
+  const [first = ''] = report.split('\n');
+  return {
+    executor,
+    cache: false,
+    options: { report },
+    metadata: { technologies: TECHNOLOGIES, description: `Broken: ${first}` },
+  };
+}

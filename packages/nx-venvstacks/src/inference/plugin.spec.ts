@@ -1,0 +1,468 @@
+import type { CreateNodesResult, ProjectConfiguration, TargetConfiguration } from '@nx/devkit';
+import { join, relative } from 'node:path';
+import { withoutUserVariables } from '../testing/environment';
+import { makeFolder } from '../testing/folder';
+import { commitAll, LockedStack, STACK } from '../testing/locked-stack';
+import { findDefinitions } from '../stack';
+import { createDependencies, createNodes, createNodesV2, type LockOptions, type PluginOptions } from '.';
+
+withoutUserVariables();
+
+const RUNTIME = '[runtime]\npython_implementation = "cpython@3.12.7"\nrequirements = []\n';
+const LAYERS = {
+  'libs/py/layer.toml': RUNTIME,
+  'libs/tools/layer.toml': '[framework]\nruntime = "py"\nrequirements = []\nversioned = true\n',
+  'apps/report/layer.toml':
+    '[application]\nframeworks = ["tools"]\nlaunch_module = "report.py"\nsupport_modules = ["helpers"]\nrequirements = []\n',
+  'apps/report/report.py': '',
+  'apps/report/helpers/__init__.py': '',
+};
+
+const definitionsIn = (root: string) => findDefinitions(root, root).map((file) => relative(root, file));
+
+/** What createNodes gives for a workspace, file by file. */
+async function nodes(root: string, options?: PluginOptions, files = definitionsIn(root)) {
+  const context = { workspaceRoot: root, nxJsonConfiguration: {} };
+  return [...(await createNodes[1](files, options, context))] as (readonly [string, CreateNodesResult])[];
+}
+
+async function projects(root: string, options?: PluginOptions): Promise<Record<string, ProjectConfiguration>> {
+  const found = (await nodes(root, options)).flatMap(([, result]) => Object.entries(result.projects ?? {}));
+  return Object.fromEntries(
+    found.map(([projectRoot, project]) => [project.name ?? '', { ...project, root: projectRoot }]),
+  );
+}
+
+async function target(root: string, name: string, options?: PluginOptions): Promise<TargetConfiguration<LockOptions>> {
+  const found = (await projects(root, options))[name]?.targets?.lock;
+  if (!found) throw new Error(`${name} has no lock`);
+  return found as TargetConfiguration<LockOptions>;
+}
+
+describe('projects', () => {
+  it('are inferred from both kinds of definition file, under both names of the export', () => {
+    expect(createNodes[0]).toBe('**/{venvstacks.toml,layer.toml}');
+    expect(createNodesV2).toBe(createNodes);
+  });
+
+  it('of a venvstacks.toml lie in the lock folders beside it', async () => {
+    const root = makeFolder({
+      'sub/stack/venvstacks.toml': STACK,
+      'sub/stack/report.py': '',
+      'sub/stack/helpers/a.py': '',
+    });
+    const found = await nodes(root);
+    expect(found.map(([file]) => file)).toEqual(['sub/stack/venvstacks.toml']);
+    const [[, { projects: byRoot = {} }] = ['', {}]] = found;
+    const shown = Object.entries(byRoot).map(([at, { name, root: own, projectType, tags }]) => [
+      at,
+      own,
+      name,
+      projectType,
+      tags,
+    ]);
+    const folder = 'sub/stack/requirements';
+    expect(shown).toEqual([
+      ...[
+        ['cpython-3.12', 'cpython-3.12', 'library', 'runtime'],
+        ['framework-tools', 'tools', 'library', 'framework'],
+        ['app-report', 'report', 'application', 'application'],
+      ].map(([env, name, type, kind]) => [
+        `${folder}/${env}`,
+        `${folder}/${env}`,
+        name,
+        type,
+        [`layer:${kind}`, 'stack:sub-stack'],
+      ]),
+    ]);
+  });
+
+  it('of layer.toml files lie where these lie, in one stack of the workspace', async () => {
+    const root = makeFolder(LAYERS);
+    const found = Object.values(await projects(root)).map(({ name, root: at, tags }) => [name, at, tags]);
+    expect(found).toEqual([
+      ['report', 'apps/report', ['layer:application', 'stack:workspace']],
+      ['py', 'libs/py', ['layer:runtime', 'stack:workspace']],
+      ['tools', 'libs/tools', ['layer:framework', 'stack:workspace']],
+    ]);
+  });
+
+  it('are given back with the file that declares them', async () => {
+    const root = makeFolder(LAYERS);
+    const found = (await nodes(root)).map(([file, { projects: of = {} }]) => [file, Object.keys(of)]);
+    expect(found).toEqual([
+      ['apps/report/layer.toml', ['apps/report']],
+      ['libs/py/layer.toml', ['libs/py']],
+      ['libs/tools/layer.toml', ['libs/tools']],
+    ]);
+  });
+
+  it('say what they are', async () => {
+    const { tools } = await projects(makeFolder(LAYERS));
+    expect(tools?.metadata).toEqual({
+      technologies: ['python', 'venvstacks'],
+      description: 'framework framework-tools, declared in libs/tools/layer.toml, on cpython 3.12.7',
+    });
+  });
+});
+
+describe('names of projects', () => {
+  const two = () =>
+    makeFolder({
+      'a/venvstacks.toml': STACK,
+      'a/report.py': '',
+      'a/helpers/a.py': '',
+      'b/c/venvstacks.toml': STACK,
+      'b/c/report.py': '',
+      'b/c/helpers/a.py': '',
+    });
+
+  it.each([
+    ['{env}', 'app-report'],
+    ['{kind}-{name}', 'application-report'],
+    ['py.{stack}.{name}', 'py.workspace.report'],
+    ['{other}{name}', '{other}report'],
+  ])('follow the pattern %s', async (projectName, name) => {
+    expect(Object.keys(await projects(new LockedStack().root, { projectName }))).toContain(name);
+  });
+
+  it('are environment names for layers of one stack that would have the same', async () => {
+    const root = makeFolder({
+      'venvstacks.toml': STACK.replaceAll('"tools"', '"report"'),
+      'report.py': '',
+      'helpers/a.py': '',
+    });
+    expect(Object.keys(await projects(root))).toEqual(['cpython-3.12', 'framework-report', 'app-report']);
+  });
+
+  it('that two stacks share are an error that names both roots and the option', async () => {
+    await expect(async () => nodes(two())).rejects.toThrow(
+      "nx-venvstacks: two layers would both be the project 'cpython-3.12': a/requirements/cpython-3.12 and b/c/requirements/cpython-3.12.\n" +
+        'Rename one, or separate them by the plugin option projectName in nx.json, as in "{stack}-{name}".',
+    );
+  });
+
+  it('are separated by the stack', async () => {
+    const names = Object.keys(await projects(two(), { projectName: '{stack}-{name}' }));
+    expect(names).toEqual(['a-cpython-3.12', 'a-tools', 'a-report', 'b-c-cpython-3.12', 'b-c-tools', 'b-c-report']);
+  });
+});
+
+describe('the lock target', () => {
+  const ENV = [
+    'UV_EXCLUDE_NEWER',
+    'MACOSX_DEPLOYMENT_TARGET',
+    'UV_INDEX',
+    'UV_DEFAULT_INDEX',
+    'UV_INDEX_URL',
+    'UV_EXTRA_INDEX_URL',
+    'UV_FIND_LINKS',
+    'UV_NO_INDEX',
+    'UV_INDEX_STRATEGY',
+  ].map((env) => ({ env }));
+  const COMMON = [
+    { dependentTasksOutputFiles: '**/{pylock.*.toml,pylock.*.meta.json}', transitive: true },
+    ...ENV,
+    { externalDependencies: [] },
+  ];
+
+  it('of an application has all that its lock follows from as inputs, and its files as outputs', async () => {
+    const found = await target(new LockedStack().root, 'report');
+    expect(found).toEqual({
+      executor: 'nx-venvstacks:lock',
+      cache: true,
+      options: { layer: 'app-report', lineage: expect.any(String) as string, format: 1 },
+      inputs: [
+        '{workspaceRoot}/venvstacks.toml',
+        '{workspaceRoot}/venvstacks.uv.toml',
+        '{workspaceRoot}/report.py',
+        '{workspaceRoot}/helpers/**/*',
+        ...COMMON,
+      ],
+      outputs: [
+        '{projectRoot}/pylock.app-report.toml',
+        '{projectRoot}/packages-app-report.txt',
+        '{projectRoot}/requirements-app-report.in',
+        '{projectRoot}/uv.lock',
+        '{projectRoot}/pylock.app-report.meta.json',
+      ],
+      dependsOn: [{ projects: ['tools', 'cpython-3.12'], target: 'lock' }],
+      metadata: {
+        technologies: ['python', 'venvstacks', 'uv'],
+        description: 'Lock application report: resolve its packages if they must be, and number its contents',
+        help: {
+          command: expect.stringContaining('report:lock') as string,
+          example: { args: ['--output-style=static'] },
+        },
+      },
+    });
+  });
+
+  it('of a layer.toml has its outputs in a folder of the project, and the workspace’s uv configuration as input', async () => {
+    const root = makeFolder({ ...LAYERS, 'libs/py/layer.toml': `${RUNTIME}name = "cpython-3.12"\n` });
+    const found = await target(root, 'cpython-3.12');
+    expect(found.inputs).toEqual([
+      '{workspaceRoot}/libs/py/layer.toml',
+      '{workspaceRoot}/venvstacks.uv.toml',
+      ...COMMON,
+    ]);
+    expect(found.outputs).toEqual([
+      '{projectRoot}/requirements/pylock.cpython-3_12.toml',
+      '{projectRoot}/requirements/packages-cpython-3.12.txt',
+      '{projectRoot}/requirements/requirements-cpython-3_12.in',
+      '{projectRoot}/requirements/uv.lock',
+      '{projectRoot}/requirements/pylock.cpython-3_12.meta.json',
+    ]);
+    expect(found.dependsOn).toEqual([]);
+  });
+
+  it('has no file of uv’s configuration as input where the definition file holds it', async () => {
+    const stack = new LockedStack({ 'venvstacks.toml': `${STACK}[tool.uv]\nresolution = "lowest"\n` });
+    const { inputs } = await target(stack.root, 'tools');
+    expect(inputs).toEqual(['{workspaceRoot}/venvstacks.toml', ...COMMON]);
+  });
+
+  it('has another name, as have those it depends on, where the option says so', async () => {
+    const options = { lockTargetName: 'venv-lock', projectName: 'x-{name}' };
+    const { 'x-report': found } = await projects(new LockedStack().root, options);
+    expect(Object.keys(found?.targets ?? {})).toEqual(['venv-lock', 'show']);
+    expect(found?.targets?.['venv-lock']?.dependsOn).toEqual([
+      { projects: ['x-tools', 'x-cpython-3.12'], target: 'venv-lock' },
+    ]);
+  });
+
+  it('is left out where the option is false', async () => {
+    const found = await projects(new LockedStack().root, { lockTargetName: false });
+    expect(Object.values(found).map(({ targets }) => Object.keys(targets ?? {}))).toEqual([
+      ['show'],
+      ['show'],
+      ['show'],
+    ]);
+  });
+});
+
+describe('the show target', () => {
+  it('is never cached, and can have another name or none', async () => {
+    const { root } = new LockedStack();
+    expect((await projects(root, { showTargetName: 'look' })).report?.targets?.look).toEqual({
+      executor: 'nx-venvstacks:show',
+      cache: false,
+      options: { layer: 'app-report' },
+      metadata: {
+        technologies: ['python', 'venvstacks'],
+        description: 'Show application report: its number, whether its lock is valid, its packages',
+        help: { command: 'npx nx run report:look --help', example: {} },
+      },
+    });
+    expect(Object.keys((await projects(root, { showTargetName: false })).report?.targets ?? {})).toEqual(['lock']);
+  });
+});
+
+describe('the lineage', () => {
+  const lineages = async (root: string) =>
+    Object.fromEntries(
+      Object.entries(await projects(root)).map(([name, { targets }]) => [
+        name,
+        (targets?.lock?.options as { lineage: string }).lineage,
+      ]),
+    );
+
+  it('is the record’s while a layer is valid', async () => {
+    const { root } = new LockedStack().lockAll();
+    const expected = {
+      'cpython-3.12': 'lineage-of-cpython-3.12',
+      tools: 'lineage-of-framework-tools',
+      report: 'lineage-of-app-report',
+    };
+    expect(await lineages(root)).toEqual(expected);
+    expect(await lineages(root)).toEqual(expected);
+  });
+
+  it('is another one in each graph while a layer, or one below it, is stale', async () => {
+    const stack = new LockedStack().lockAll();
+    stack.remove('requirements/framework-tools/uv.lock');
+    const [first, second] = [await lineages(stack.root), await lineages(stack.root)];
+    expect(first['cpython-3.12']).toBe('lineage-of-cpython-3.12');
+    for (const name of ['tools', 'report']) {
+      expect(first[name]).toMatch(/^[0-9a-f-]{36}$/);
+      expect(second[name]).not.toBe(first[name]);
+    }
+    expect(first.tools).not.toBe(first.report);
+  });
+
+  it('is never one of a record that was edited by hand', async () => {
+    const stack = new LockedStack().lockAll();
+    stack.edit('requirements/app-report/pylock.app-report.meta.json', '"lock_version": 1', '"lock_version": 9');
+    expect((await lineages(stack.root)).report).not.toBe('lineage-of-app-report');
+  });
+
+  it('is constant for a layer without platforms', async () => {
+    const { root } = new LockedStack({ 'venvstacks.toml': `${STACK}platforms = []\n` });
+    expect((await lineages(root)).report).toBe('excluded');
+  });
+});
+
+describe('a broken definition file', () => {
+  it('gives its layers targets that fail with the report, and leaves others alone', async () => {
+    const root = makeFolder({
+      ...LAYERS,
+      'broken/venvstacks.toml': STACK.replaceAll('cpython-3.12', 'old').replace('["attrs"]', '["attrs>=="]'),
+      'broken/report.py': '',
+      'broken/helpers/a.py': '',
+    });
+    const found = await projects(root, { projectName: '{stack}-{name}' });
+    expect(found['workspace-report']?.targets?.lock).toMatchObject({ cache: true });
+    const lock = found['broken-tools']?.targets?.lock;
+    const { report = '' } = lock?.options as { report?: string };
+    expect(report).toMatch(
+      /^broken\/venvstacks\.toml:\d+:\d+: framework tools: requirements: invalid requirement syntax/,
+    );
+    expect(lock).toEqual({
+      executor: 'nx-venvstacks:lock',
+      cache: false,
+      options: { report },
+      metadata: { technologies: ['python', 'venvstacks'], description: `Broken: ${report.split('\n')[0]}` },
+    });
+    expect(found['broken-report']?.targets?.lock).toMatchObject({ cache: false });
+  });
+
+  it('that is no TOML still gives the layers that can be made out', async () => {
+    const root = makeFolder({ ...LAYERS, 'libs/tools/layer.toml': '[framework]\nruntime = \n' });
+    const found = await projects(root);
+    expect(Object.keys(found)).toEqual(expect.arrayContaining(['py', 'tools', 'report']));
+    expect(found.tools?.root).toBe('libs/tools');
+    expect(found.tools?.targets?.lock?.options).toMatchObject({
+      report: expect.stringMatching(/^libs\/tools\/layer\.toml:2:/) as string,
+    });
+    expect(found.py?.targets?.lock).toMatchObject({ cache: true });
+  });
+
+  it('below a sound layer makes that one fail, too', async () => {
+    const root = makeFolder({ ...LAYERS, 'libs/tools/layer.toml': LAYERS['libs/tools/layer.toml'] + 'nonsense = 1\n' });
+    const { report } = await projects(root);
+    expect(report?.targets?.lock).toMatchObject({
+      cache: false,
+      options: { report: expect.stringContaining('libs/tools/layer.toml') as string },
+    });
+  });
+
+  it('never makes the graph fail for a lock that cannot be read', async () => {
+    const stack = new LockedStack().lockAll();
+    stack.remove('requirements/framework-tools');
+    stack.write('requirements/framework-tools', 'a file where a folder should be');
+    expect((await target(stack.root, 'report')).options?.lineage).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
+
+describe('a module that cannot be trusted', () => {
+  it('because it lies outside of the workspace makes the target fail', async () => {
+    const outer = makeFolder({
+      'ws/venvstacks.toml': STACK.replace('"report.py"', '"../report.py"'),
+      'ws/helpers/a.py': '',
+      'report.py': '',
+    });
+    const { report } = await projects(join(outer, 'ws'));
+    expect(report?.targets?.lock).toMatchObject({
+      cache: false,
+      options: {
+        report: "app-report: the module '../report.py' lies outside of the Nx workspace\n  Move it into the workspace.",
+      },
+    });
+  });
+
+  it('because git ignores it is left to the run, which says so', async () => {
+    const stack = new LockedStack({ '.gitignore': 'helpers/\n' });
+    commitAll(stack.root);
+    expect((await target(stack.root, 'report')).options).toMatchObject({ layer: 'app-report' });
+  });
+});
+
+describe('plugin options', () => {
+  const fails = (options: object) => expect(async () => nodes(makeFolder(LAYERS), options)).rejects;
+
+  it('that are unknown are an error', async () => {
+    await fails({ lockTarget: 'lock' }).toThrow(
+      "nx-venvstacks: unknown plugin option 'lockTarget'. Known: lockTargetName, showTargetName, projectName, uv.",
+    );
+  });
+
+  it.each<[object, string]>([
+    [{ lockTargetName: true }, "nx-venvstacks: the plugin option 'lockTargetName' must be a name or false."],
+    [{ lockTargetName: '' }, "nx-venvstacks: the plugin option 'lockTargetName' must be a name or false."],
+    [{ projectName: '' }, `nx-venvstacks: the plugin option 'projectName' must be a pattern, as in "{stack}-{name}".`],
+    [{ uv: 'uv' }, "nx-venvstacks: the plugin option 'uv' must be an object: path, version, install."],
+  ])('%j is an error', async (options, message) => {
+    await fails(options).toThrow(message);
+  });
+
+  it('may all be left out', async () => {
+    const root = makeFolder(LAYERS);
+    expect(Object.keys(await projects(root, undefined))).toEqual(Object.keys(await projects(root, {})));
+  });
+});
+
+describe('dependencies', () => {
+  async function edges(root: string, rename: (name: string) => string = (name) => name) {
+    const configurations = Object.fromEntries(
+      Object.values(await projects(root)).map((project) => {
+        const name = rename(project.name ?? '');
+        return [name, { ...project, name }];
+      }),
+    );
+    const found = await createDependencies(
+      {},
+      {
+        workspaceRoot: root,
+        nxJsonConfiguration: {},
+        projects: configurations,
+        externalNodes: {},
+        fileMap: { projectFileMap: {}, nonProjectFiles: [] },
+        filesToProcess: { projectFileMap: {}, nonProjectFiles: [] },
+      },
+    );
+    return found.map((edge) => [edge.source, edge.target, 'sourceFile' in edge && edge.sourceFile, edge.type]);
+  }
+
+  it('go from each layer to each that it names, and come from its definition file', async () => {
+    expect(await edges(makeFolder(LAYERS))).toEqual([
+      ['tools', 'py', 'libs/tools/layer.toml', 'static'],
+      ['report', 'tools', 'apps/report/layer.toml', 'static'],
+    ]);
+  });
+
+  it('are found by root, also where a project.json gives another name', async () => {
+    const renamed = (name: string) => (name === 'tools' ? 'my-tools' : name);
+    expect(await edges(new LockedStack().root, renamed)).toEqual([
+      ['my-tools', 'cpython-3.12', 'venvstacks.toml', 'static'],
+      ['report', 'my-tools', 'venvstacks.toml', 'static'],
+    ]);
+  });
+
+  it('leave out a layer that is no project', async () => {
+    const root = makeFolder(LAYERS);
+    await projects(root);
+    const context = {
+      workspaceRoot: root,
+      nxJsonConfiguration: {},
+      projects: { report: { root: 'apps/report' } },
+      externalNodes: {},
+      fileMap: { projectFileMap: {}, nonProjectFiles: [] },
+      filesToProcess: { projectFileMap: {}, nonProjectFiles: [] },
+    };
+    expect(await createDependencies({}, context)).toEqual([]);
+  });
+
+  it('are found without createNodes in the same process', async () => {
+    const [other, root] = [makeFolder(LAYERS), makeFolder(LAYERS)];
+    await projects(other);
+    const context = {
+      workspaceRoot: root,
+      nxJsonConfiguration: {},
+      projects: { py: { root: 'libs/py' }, tools: { root: 'libs/tools' } },
+      externalNodes: {},
+      fileMap: { projectFileMap: {}, nonProjectFiles: [] },
+      filesToProcess: { projectFileMap: {}, nonProjectFiles: [] },
+    };
+    expect(await createDependencies({}, context)).toMatchObject([{ source: 'tools', target: 'py' }]);
+  });
+});

@@ -1,0 +1,19 @@
+import type { TargetConfiguration } from '@nx/devkit';
+import type { Layer } from '../stack';
+import { TECHNOLOGIES, type LayerOptions } from './layer-target';
+
+export const SHOW_EXECUTOR = 'nx-venvstacks:show';
+
+/** The `show` target of a layer: tells what the files say, so never from the cache. */
+export function showTarget(layer: Layer, projectName: string, targetName: string): TargetConfiguration<LayerOptions> {
+  return {
+    executor: SHOW_EXECUTOR,
+    cache: false,
+    options: { layer: layer.envName },
+    metadata: {
+      technologies: TECHNOLOGIES,
+      description: `Show ${layer.kind} ${layer.name}: its number, whether its lock is valid, its packages`,
+      help: { command: `npx nx run ${projectName}:${targetName} --help`, example: {} },
+    },
+  };
+}
