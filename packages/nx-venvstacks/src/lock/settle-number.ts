@@ -49,7 +49,7 @@ export async function settleNumber(
       { layer: layer.envName, hint: 'Fetch the history first: git fetch --unshallow' },
     );
   }
-  return { ...numbers, since: unchangedSince(contents, past), notes: notesOn(history) };
+  return { ...numbers, since: unchangedSince(contents, past), notes: layer.versioned ? notesOn(history) : [] };
 }
 
 /** Whether all four hashes of a record by venvstacks hold for the new lock. */
