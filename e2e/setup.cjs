@@ -32,6 +32,20 @@ module.exports = () => {
       },
     }),
   );
+  // For tests that are about other things than how uv is found.
+  const python = process.platform === 'win32' ? 'python' : 'python3';
+  const uv = [
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    '--disable-pip-version-check',
+    '--no-deps',
+    '--target',
+    join(folder, 'uv'),
+    'uv==0.13.9',
+  ];
+  execFileSync(python, uv, { stdio: ['ignore', 'ignore', 'inherit'] });
   run(['install', '--no-audit', '--no-fund', '--loglevel=error'], installed);
   process.env.NX_VENVSTACKS_E2E = folder;
 };

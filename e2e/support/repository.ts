@@ -1,0 +1,288 @@
+import { createHash } from 'node:crypto';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import type { ExecutorContext, ProjectConfiguration } from '@nx/devkit';
+import lockExecutor from '../../packages/nx-venvstacks/src/executors/lock/lock';
+import { createNodes } from '../../packages/nx-venvstacks/src/inference';
+import { findDefinitions } from '../../packages/nx-venvstacks/src/stack';
+import { runFolder } from './workspace';
+
+type Projects = Record<string, ProjectConfiguration>;
+
+/** What Nx would keep of tasks that succeeded: key → the outputs' texts, by path from the root. */
+export type TaskCache = Map<string, Record<string, string>>;
+
+export interface TaskResult {
+  readonly task: string;
+  readonly from: 'run' | 'cache';
+  readonly success: boolean;
+  readonly output: string;
+}
+
+let clock = 1_780_000_000;
+
+/**
+ * A workspace in a real git repository, locked through the real inference and executor and a real uv, in this process.
+ *
+ * Nx itself is modelled as far as it matters here: tasks in the order of their dependencies, and a cache that is keyed
+ * as Nx keys it (options, input files, variables, outputs of the tasks it depends on), which clones may share.
+ */
+export class Repository {
+  private constructor(
+    readonly root: string,
+    readonly cache: TaskCache,
+  ) {}
+
+  static create(files: Record<string, string>, cache: TaskCache = new Map()): Repository {
+    prepareProcess();
+    const repository = new Repository(newFolder(), cache);
+    repository.write({ '.gitignore': '.nx\n', ...files });
+    repository.git('init', '--quiet', '--initial-branch=main');
+    return repository;
+  }
+
+  /** A clone of what is committed. It shares the cache unless it is given another. */
+  clone(cache: TaskCache = this.cache, ...options: string[]): Repository {
+    const root = newFolder();
+    rmSync(root, { recursive: true });
+    this.git('clone', '--quiet', ...options, options.length ? `file://${this.root}` : this.root, root);
+    return new Repository(root, cache);
+  }
+
+  /** Runs git, without the machine's and the user's configuration. Each call's commits are later than those before. */
+  git(...args: string[]): string {
+    clock += 60;
+    const date = `${clock} +0000`;
+    return execFileSync('git', args, {
+      cwd: this.root,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        PATH: process.env.PATH,
+        GIT_CONFIG_GLOBAL: '/dev/null',
+        GIT_CONFIG_NOSYSTEM: '1',
+        GIT_AUTHOR_NAME: 'A',
+        GIT_AUTHOR_EMAIL: 'a@example.invalid',
+        GIT_COMMITTER_NAME: 'A',
+        GIT_COMMITTER_EMAIL: 'a@example.invalid',
+        GIT_AUTHOR_DATE: date,
+        GIT_COMMITTER_DATE: date,
+        GIT_EDITOR: 'true',
+      },
+    });
+  }
+
+  commit(message = 'change'): void {
+    this.git('add', '--all');
+    this.git('commit', '--quiet', '--allow-empty', '--message', message);
+  }
+
+  write(files: Record<string, string>): void {
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(this.root, path)), { recursive: true });
+      writeFileSync(join(this.root, path), text);
+    }
+  }
+
+  /** Replaces a part of a file, which must be there. */
+  edit(path: string, from: string, to: string): void {
+    const text = this.read(path);
+    if (!text.includes(from)) throw new Error(`${path} has no '${from}'`);
+    this.write({ [path]: text.replace(from, to) });
+  }
+
+  read(path: string): string {
+    return readFileSync(join(this.root, path), 'utf8');
+  }
+
+  has(path: string): boolean {
+    return existsSync(join(this.root, path));
+  }
+
+  remove(path: string): void {
+    rmSync(join(this.root, path), { recursive: true, force: true });
+  }
+
+  /** All files below a folder: path from the root → text. */
+  files(folder = '.'): Record<string, string> {
+    const found: Record<string, string> = {};
+    const visit = (path: string) => {
+      for (const name of readdirSync(path)) {
+        const child = join(path, name);
+        if (name === '.git' || name === '.nx') continue;
+        if (statSync(child).isDirectory()) visit(child);
+        else found[relative(this.root, child)] = readFileSync(child, 'utf8');
+      }
+    };
+    if (this.has(folder)) visit(join(this.root, folder));
+    return found;
+  }
+
+  /** The workspace's projects as the plugin infers them now. */
+  async graph(): Promise<Projects> {
+    const files = findDefinitions(this.root, this.root).map((file) => relative(this.root, file));
+    const nodes = await createNodes[1](files, {}, { workspaceRoot: this.root, nxJsonConfiguration: {} });
+    const all = nodes.flatMap(([, { projects = {} }]) => Object.entries(projects));
+    return Object.fromEntries(all.map(([root, project]) => [project.name ?? '', { ...project, root }]));
+  }
+
+  /**
+   * `nx run-many -t lock`: the projects, and before them what they depend on.
+   *
+   * @param names all projects where there are none
+   */
+  async lock(
+    names: readonly string[] = [],
+    options: { excludeTaskDependencies?: boolean; skipCache?: boolean; graph?: Projects } = {},
+  ): Promise<TaskResult[]> {
+    const graph = options.graph ?? (await this.graph());
+    const results: TaskResult[] = [];
+    for (const name of taskOrder(
+      graph,
+      names.length ? names : Object.keys(graph),
+      options.excludeTaskDependencies ?? false,
+    )) {
+      const failedBelow = dependenciesOf(graph, name).some((lower) =>
+        results.some(({ task, success }) => task === lower && !success),
+      );
+      if (!failedBelow) results.push(await this.runTask(graph, name, options));
+    }
+    return results;
+  }
+
+  /** The same, and all of it must succeed. @returns what was said, by project */
+  async lockWell(...args: Parameters<Repository['lock']>): Promise<Record<string, string>> {
+    const results = await this.lock(...args);
+    const failed = results.find(({ success }) => !success);
+    if (failed) throw new Error(`${failed.task} failed: ${failed.output}`);
+    return Object.fromEntries(results.map(({ task, output }) => [task, output]));
+  }
+
+  private async runTask(
+    graph: Projects,
+    name: string,
+    options: { excludeTaskDependencies?: boolean; skipCache?: boolean },
+  ): Promise<TaskResult> {
+    const target = graph[name]?.targets?.lock;
+    if (!target) throw new Error(`${name} has no lock target`);
+    const outputs = (target.outputs ?? []).map((path) => path.replace('{projectRoot}', graph[name]?.root ?? ''));
+    const key = this.keyOf(graph, name, options.excludeTaskDependencies ?? false);
+    const kept = target.cache && !options.skipCache ? this.cache.get(key) : undefined;
+    if (kept) {
+      for (const path of outputs) this.remove(path);
+      this.write(kept);
+      return { task: name, from: 'cache', success: true, output: '' };
+    }
+    const { success, output } = await execute(this.root, graph, name);
+    if (success && target.cache) {
+      this.cache.set(
+        key,
+        Object.fromEntries(outputs.filter((path) => this.has(path)).map((path) => [path, this.read(path)])),
+      );
+    }
+    return { task: name, from: 'run', success, output };
+  }
+
+  /** As Nx computes it: what goes into a task's hash. */
+  private keyOf(graph: Projects, name: string, withoutDependencies: boolean): string {
+    const target = graph[name]?.targets?.lock;
+    const parts: unknown[] = [name, target?.executor, target?.options];
+    for (const input of target?.inputs ?? []) {
+      if (typeof input === 'string') parts.push(this.filesOfInput(input));
+      else if ('env' in input) parts.push([input.env, process.env[input.env] ?? '']);
+      else if ('dependentTasksOutputFiles' in input && !withoutDependencies) parts.push(this.lowerOutputs(graph, name));
+    }
+    return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+  }
+
+  private filesOfInput(input: string): Record<string, string> {
+    const path = input.replace('{workspaceRoot}/', '');
+    if (path.endsWith('/**/*')) return this.files(path.slice(0, -'/**/*'.length));
+    return this.has(path) ? { [path]: this.read(path) } : {};
+  }
+
+  private lowerOutputs(graph: Projects, name: string): Record<string, string> {
+    const lower = taskOrder(graph, [name], false).filter((each) => each !== name);
+    const paths = lower.flatMap((each) =>
+      (graph[each]?.targets?.lock?.outputs ?? []).map((path) => path.replace('{projectRoot}', graph[each]?.root ?? '')),
+    );
+    const matching = paths.filter((path) => /^pylock\..*\.(?:toml|meta\.json)$/.test(basename(path)) && this.has(path));
+    return Object.fromEntries(matching.map((path) => [path, this.read(path)]));
+  }
+}
+
+function newFolder(): string {
+  return realpathSync(mkdtempSync(join(runFolder(), 'repository-')));
+}
+
+/** uv, its cache and the plugin's folder for tools: of this run of the tests. */
+function prepareProcess(): void {
+  for (const name of Object.keys(process.env)) if (name.startsWith("UV_")) delete process.env[name];
+  process.env.UV = join(runFolder(), 'uv', 'bin', 'uv');
+  process.env.UV_CACHE_DIR = join(runFolder(), 'uv-cache');
+  process.env.NX_CACHE_DIRECTORY = join(runFolder(), 'tools');
+}
+
+function dependenciesOf(graph: Projects, name: string): string[] {
+  const dependencies = graph[name]?.targets?.lock?.dependsOn ?? [];
+  return dependencies.flatMap((each) => (typeof each === 'object' ? (each.projects ?? []) : []));
+}
+
+function taskOrder(graph: Projects, names: readonly string[], withoutDependencies: boolean): string[] {
+  const order: string[] = [];
+  const visit = (name: string) => {
+    if (order.includes(name)) return;
+    const lower = dependenciesOf(graph, name);
+    for (const each of lower) if (!withoutDependencies || names.includes(each)) visit(each);
+    order.push(name);
+  };
+  for (const name of names) visit(name);
+  return order;
+}
+
+async function execute(
+  root: string,
+  projects: Projects,
+  projectName: string,
+): Promise<{ success: boolean; output: string }> {
+  const context: ExecutorContext = {
+    root,
+    cwd: root,
+    isVerbose: false,
+    projectName,
+    targetName: 'lock',
+    projectsConfigurations: { version: 2, projects },
+    nxJsonConfiguration: {},
+    projectGraph: {
+      nodes: Object.fromEntries(
+        Object.entries(projects).map(([name, data]) => [name, { name, type: 'lib' as const, data }]),
+      ),
+      dependencies: {},
+    },
+  };
+  let output = '';
+  const streams = [process.stdout, process.stderr].map((stream) => ({ stream, write: stream.write.bind(stream) }));
+  for (const { stream } of streams) {
+    stream.write = (text: string | Uint8Array) => {
+      output += String(text);
+      return true;
+    };
+  }
+  try {
+    const { success } = await lockExecutor(projects[projectName]?.targets?.lock?.options as object, context);
+    return { success, output };
+  } finally {
+    for (const { stream, write } of streams) stream.write = write;
+  }
+}
