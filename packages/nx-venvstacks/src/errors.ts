@@ -2,6 +2,8 @@
 export type ErrorCode =
   /** A definition file is broken; `problems` lists what is wrong. */
   | 'definition'
+  /** A lock no longer answers to its inputs. */
+  | 'stale'
   /** A lower layer must be locked first. */
   | 'lower-stale'
   /** The files of a layer cannot be trusted or read as they are. */

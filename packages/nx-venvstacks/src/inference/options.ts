@@ -4,6 +4,10 @@ import type { UvOptions } from '../lock';
 export interface PluginOptions {
   /** Name of the target that locks a layer; false leaves it out. Default: `lock`. */
   readonly lockTargetName?: string | false;
+  /** Name of the target that checks a layer's lock; false leaves it out. Default: `lock-check`. */
+  readonly lockCheckTargetName?: string | false;
+  /** Name of the target that upgrades a layer's packages; false leaves it out. Default: `upgrade`. */
+  readonly upgradeTargetName?: string | false;
   /** Name of the target that shows a layer; false leaves it out. Default: `show`. */
   readonly showTargetName?: string | false;
   /** Pattern of project names: `{name}`, `{env}`, `{kind}`, `{stack}`. Default: `{name}`. */
@@ -14,6 +18,8 @@ export interface PluginOptions {
 
 export interface NormalizedOptions {
   readonly lockTargetName: string | false;
+  readonly lockCheckTargetName: string | false;
+  readonly upgradeTargetName: string | false;
   readonly showTargetName: string | false;
   readonly projectName: string;
 }
@@ -23,6 +29,8 @@ const targetName = (value: unknown) =>
 
 const KNOWN: Record<keyof PluginOptions, (value: unknown) => string | undefined> = {
   lockTargetName: targetName,
+  lockCheckTargetName: targetName,
+  upgradeTargetName: targetName,
   showTargetName: targetName,
   projectName: (value) =>
     typeof value === 'string' && value !== '' ? undefined : 'must be a pattern, as in "{stack}-{name}"',
@@ -40,6 +48,8 @@ export function normalizeOptions(options: PluginOptions = {}): NormalizedOptions
   }
   return {
     lockTargetName: options.lockTargetName ?? 'lock',
+    lockCheckTargetName: options.lockCheckTargetName ?? 'lock-check',
+    upgradeTargetName: options.upgradeTargetName ?? 'upgrade',
     showTargetName: options.showTargetName ?? 'show',
     projectName: options.projectName ?? '{name}',
   };

@@ -225,7 +225,7 @@ describe('the lock target', () => {
   it('has another name, as have those it depends on, where the option says so', async () => {
     const options = { lockTargetName: 'venv-lock', projectName: 'x-{name}' };
     const { 'x-report': found } = await projects(new LockedStack().root, options);
-    expect(Object.keys(found?.targets ?? {})).toEqual(['venv-lock', 'show']);
+    expect(Object.keys(found?.targets ?? {})).toEqual(['venv-lock', 'lock-check', 'upgrade', 'show']);
     expect(found?.targets?.['venv-lock']?.dependsOn).toEqual([
       { projects: ['x-tools', 'x-cpython-3.12'], target: 'venv-lock' },
     ]);
@@ -233,11 +233,52 @@ describe('the lock target', () => {
 
   it('is left out where the option is false', async () => {
     const found = await projects(new LockedStack().root, { lockTargetName: false });
-    expect(Object.values(found).map(({ targets }) => Object.keys(targets ?? {}))).toEqual([
-      ['show'],
-      ['show'],
-      ['show'],
-    ]);
+    for (const { targets } of Object.values(found)) {
+      expect(Object.keys(targets ?? {})).toEqual(['lock-check', 'upgrade', 'show']);
+    }
+  });
+});
+
+describe('the lock-check target', () => {
+  it('is never cached, depends on no task, and is affected by every file that it reads', async () => {
+    const found = (await projects(new LockedStack().root)).report?.targets?.['lock-check'];
+    expect(found).toMatchObject({
+      executor: 'nx-venvstacks:lock-check',
+      cache: false,
+      options: { layer: 'app-report' },
+    });
+    expect(found?.dependsOn).toBeUndefined();
+    expect(found?.inputs).toEqual(
+      expect.arrayContaining([
+        '{workspaceRoot}/venvstacks.toml',
+        '{workspaceRoot}/report.py',
+        '{workspaceRoot}/requirements/app-report/pylock.app-report.toml',
+        '{workspaceRoot}/requirements/app-report/pylock.app-report.meta.json',
+        '{workspaceRoot}/requirements/app-report/packages-app-report.txt',
+        '{workspaceRoot}/requirements/app-report/requirements-app-report.in',
+        '{workspaceRoot}/requirements/app-report/uv.lock',
+        '{workspaceRoot}/requirements/framework-tools/pylock.framework-tools.toml',
+        '{workspaceRoot}/requirements/framework-tools/pylock.framework-tools.meta.json',
+        '{workspaceRoot}/requirements/cpython-3.12/pylock.cpython-3_12.toml',
+        '{workspaceRoot}/requirements/cpython-3.12/pylock.cpython-3_12.meta.json',
+        { env: 'UV_EXCLUDE_NEWER' },
+      ]),
+    );
+    // Outputs of tasks count for tasks that depend on those only.
+    expect(JSON.stringify(found?.inputs)).not.toContain('dependentTasksOutputFiles');
+  });
+});
+
+describe('the upgrade target', () => {
+  it('is never cached, and takes its options to the lower layers, which come first', async () => {
+    const { report, 'cpython-3.12': runtime } = await projects(new LockedStack().root);
+    expect(report?.targets?.upgrade).toMatchObject({
+      executor: 'nx-venvstacks:upgrade',
+      cache: false,
+      options: { layer: 'app-report' },
+      dependsOn: [{ target: 'upgrade', dependencies: true, params: 'forward' }],
+    });
+    expect(runtime?.targets?.upgrade?.dependsOn).toEqual([]);
   });
 });
 
@@ -254,7 +295,8 @@ describe('the show target', () => {
         help: { command: 'npx nx run report:look --help', example: {} },
       },
     });
-    expect(Object.keys((await projects(root, { showTargetName: false })).report?.targets ?? {})).toEqual(['lock']);
+    const others = { lockCheckTargetName: 'check', upgradeTargetName: false, showTargetName: false } as const;
+    expect(Object.keys((await projects(root, others)).report?.targets ?? {})).toEqual(['lock', 'check']);
   });
 });
 
@@ -382,7 +424,7 @@ describe('plugin options', () => {
 
   it('that are unknown are an error', async () => {
     await fails({ lockTarget: 'lock' }).toThrow(
-      "nx-venvstacks: unknown plugin option 'lockTarget'. Known: lockTargetName, showTargetName, projectName, uv.",
+      "nx-venvstacks: unknown plugin option 'lockTarget'. Known: lockTargetName, lockCheckTargetName, upgradeTargetName, showTargetName, projectName, uv.",
     );
   });
 

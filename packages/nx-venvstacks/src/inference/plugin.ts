@@ -21,10 +21,12 @@ import {
 } from '../stack';
 import { lineageOf } from './lineage';
 import { brokenTarget, TECHNOLOGIES } from './layer-target';
+import { LOCK_CHECK_EXECUTOR, lockCheckTarget } from './lock-check-target';
 import { LOCK_EXECUTOR, lockTarget } from './lock-target';
 import { normalizeOptions, type PluginOptions } from './options';
 import { layerProjects, stackName, type LayerProject } from './projects';
 import { SHOW_EXECUTOR, showTarget } from './show-target';
+import { UPGRADE_EXECUTOR, upgradeTarget } from './upgrade-target';
 
 /** The stacks that the last `createNodes` read, for the edges of the same graph. */
 let lastRead: { workspaceRoot: string; stacks: readonly Stack[] } | undefined;
@@ -33,7 +35,7 @@ let lastRead: { workspaceRoot: string; stacks: readonly Stack[] } | undefined;
 export const createNodes: CreateNodes<PluginOptions> = [
   `**/{${STACK_FILE},${LAYER_FILE}}`,
   (configFiles, options, { workspaceRoot }) => {
-    const { lockTargetName, showTargetName, projectName } = normalizeOptions(options);
+    const { projectName, ...targetNames } = normalizeOptions(options);
     const files = configFiles.map((file) => join(workspaceRoot, file));
     const stacks = readStacks(files, workspaceRoot, process.env);
     lastRead = { workspaceRoot, stacks };
@@ -65,12 +67,18 @@ export const createNodes: CreateNodes<PluginOptions> = [
       const report = project.report ?? (layer && outsideOf(workspaceRoot, layer));
       const make: [string | false, executor: string, sound: (layer: Layer, target: string) => TargetConfiguration][] = [
         [
-          lockTargetName,
+          targetNames.lockTargetName,
           LOCK_EXECUTOR,
           (sound, target) =>
             lockTarget({ ...project, layer: sound }, target, lineageOf(sound, judge), workspaceRoot, nameOf),
         ],
-        [showTargetName, SHOW_EXECUTOR, (sound, target) => showTarget(sound, name, target)],
+        [
+          targetNames.lockCheckTargetName,
+          LOCK_CHECK_EXECUTOR,
+          (sound, target) => lockCheckTarget(sound, project.stack, workspaceRoot, name, target),
+        ],
+        [targetNames.upgradeTargetName, UPGRADE_EXECUTOR, (sound, target) => upgradeTarget(sound, name, target)],
+        [targetNames.showTargetName, SHOW_EXECUTOR, (sound, target) => showTarget(sound, name, target)],
       ];
       return Object.fromEntries(
         make.flatMap(([target, executor, sound]) => {

@@ -21,12 +21,22 @@ export interface FoundPackages {
   readonly packages: readonly LockedPackage[];
 }
 
+/** How much of the last resolution an upgrade gives up. */
+export interface Upgrade {
+  /** Only these packages (normalised names) may move; undefined: all. */
+  readonly packages: readonly string[] | undefined;
+  /** Whether the last resolution is forgotten altogether. */
+  readonly reset: boolean;
+}
+
 /** What resolving needs from outside. */
 export interface Resolving extends Pick<ResolveOptions, 'env' | 'toolFolder'> {
   /** Called only when packages must be resolved. */
   readonly uv: () => Promise<UvTool>;
   /** The command that locks a layer, for headers and messages. */
   readonly commandFor: (envName: string) => string;
+  /** Set where newer packages are wanted, although nothing that they follow from has changed. */
+  readonly upgrade?: Upgrade | undefined;
 }
 
 /**
@@ -39,7 +49,7 @@ export async function findPackages(
   inputs: CurrentInputs,
   resolving: Resolving,
 ): Promise<FoundPackages> {
-  return state.needsResolution ? resolve(state, inputs, resolving) : keep(state);
+  return state.needsResolution || resolving.upgrade ? resolve(state, inputs, resolving) : keep(state);
 }
 
 async function keep({ files }: LayerState): Promise<FoundPackages> {
@@ -50,11 +60,12 @@ async function keep({ files }: LayerState): Promise<FoundPackages> {
 async function resolve({ layer }: LayerState, inputs: CurrentInputs, resolving: Resolving): Promise<FoundPackages> {
   const constraints = await lowerConstraints(layer);
   const places = [(path: string) => Promise.resolve(readIfThere(path)), readFromHead];
-  const pins = await findPins(layer, inputs.resolution, places);
+  const pins = resolving.upgrade?.reset ? undefined : await findPins(layer, inputs.resolution, places);
   const resolution = await resolveLayer(layer, {
     constraints,
     cutoff: inputs.resolution.cutoff ?? undefined,
     previous: pins?.uvLock,
+    upgrade: resolving.upgrade && (resolving.upgrade.packages ?? 'all'),
     uv: await resolving.uv(),
     env: resolving.env,
     toolFolder: resolving.toolFolder,

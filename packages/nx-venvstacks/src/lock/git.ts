@@ -111,7 +111,7 @@ export async function readFromHead(file: string): Promise<string | undefined> {
 }
 
 /** git's output; undefined if it failed, or is not there. */
-async function git(
+export async function git(
   cwd: string,
   args: readonly string[],
   options: Pick<ProcessOptions, 'input' | 'encoding'> = {},
@@ -131,7 +131,7 @@ async function git(
 }
 
 /** The nearest folder above a file that exists: the file's own may not, before the first lock. */
-function existingFolder(file: string): string {
+export function existingFolder(file: string): string {
   let folder = dirname(file);
   while (!existsSync(folder) && folder !== dirname(folder)) folder = dirname(folder);
   return folder;

@@ -1,5 +1,7 @@
+export { checkLayer, type CheckResult } from './check';
 export { layerFileNames, layerFiles, type LayerFiles } from './files';
 export { inputHashes, otherInputs, versionInputs } from './inputs';
+export type { Upgrade } from './find-packages';
 export { EXCLUDED_LINEAGE, lockLayer, type LockContext, type LockResult } from './lock';
 export { parseLock, requirementsHash } from './pylock';
 export { Judge, deployedNameOf, isValid, type LayerState } from './state';

@@ -23,6 +23,8 @@ export interface LockContext extends Resolving {
   /** Lock folders of the workspace's other layers. */
   readonly otherLockFolders: ReadonlySet<string>;
   readonly now: () => Date;
+  /** Whether to tell only what would move. */
+  readonly dryRun?: boolean;
 }
 
 /** What a lock came to. */
@@ -30,8 +32,9 @@ export interface LockResult {
   readonly deployedName: string;
   /** Before; undefined for a first lock. */
   readonly previousName: string | undefined;
-  /** `excluded`: no platform. `current`: nothing to do. `mended`: files written again. `locked`: a new record. */
-  readonly outcome: 'excluded' | 'current' | 'mended' | 'locked';
+  /** `excluded`: no platform. `current`: nothing to do. `mended`: files written again. `locked`: a new record.
+   * `planned`: what a run that writes would do. */
+  readonly outcome: 'excluded' | 'current' | 'mended' | 'locked' | 'planned';
   /** Whether uv was asked. */
   readonly resolved: boolean;
   /** Why it was stale. */
@@ -58,7 +61,7 @@ export async function lockLayer(layer: Layer, context: LockContext): Promise<Loc
     });
   }
   if (state.obstacle) throw state.obstacle;
-  if (isValid(state)) return confirm(state, context);
+  if (isValid(state) && !context.upgrade) return confirm(state, context);
   // Also where the record was edited meanwhile: a stale layer's own run has an id that no file has yet.
   if (state.record.kind === 'ours' && state.record.record.lineage === context.lineage) {
     throw new VenvstacksError('inputs-changed', 'inputs changed while this run was under way', {
@@ -101,6 +104,9 @@ async function renew(state: LayerState, context: LockContext): Promise<LockResul
   if (!inputs) throw new Error(`${layer.envName} has no inputs`);
   const before = packagesIn(readIfThere(files.lock));
   const found = await findPackages(state, inputs, context);
+  if (isValid(state) && state.fitting && found.lock === readIfThere(files.lock)) {
+    return result(deployedNameOf(layer, state.fitting.lock_version), 'current');
+  }
   const contents: Contents = { ...inputs.contents, packages: packagesHash(found.packages) };
   const settled = await settleNumber(state, contents, found.packages, context.otherLockFolders);
   const since = settled.since === undefined ? context.now() : new Date(settled.since);
@@ -118,6 +124,16 @@ async function renew(state: LayerState, context: LockContext): Promise<LockResul
     lineage: context.lineage,
   });
 
+  const told = {
+    deployedName: deployedNameOf(layer, record.lock_version),
+    previousName: previousName(state),
+    resolved: state.needsResolution || context.upgrade !== undefined,
+    reasons: state.reasons.length ? state.reasons : ['packages upgraded'],
+    packageChanges: describePackages(before, found.packages),
+    notes: settled.notes,
+  };
+  if (context.dryRun) return { ...told, outcome: 'planned' };
+
   await writeText(files.lock, found.lock);
   if (found.uvLock !== undefined) await writeText(files.uvLock, found.uvLock);
   await writeText(files.summary, formatSummary(layer.envName, found.packages));
@@ -125,16 +141,7 @@ async function renew(state: LayerState, context: LockContext): Promise<LockResul
   // Last: a record that does not fit the files beside it shows that a run was cut short.
   await writeText(files.record, formatRecord(record));
   context.judge.forget(layer);
-
-  return {
-    deployedName: deployedNameOf(layer, record.lock_version),
-    previousName: previousName(state),
-    outcome: 'locked',
-    resolved: state.needsResolution,
-    reasons: state.reasons,
-    packageChanges: describePackages(before, found.packages),
-    notes: settled.notes,
-  };
+  return { ...told, outcome: 'locked' };
 }
 
 function previousName({ layer, record }: LayerState): string | undefined {

@@ -68,15 +68,19 @@ function takenBy(parsed: ParsedRecord): readonly number[] {
 function keptNumber(contents: Contents, past: Past): number | undefined {
   const candidate = speaker(past);
   if (!candidate?.inputs.versioned || !sameContents(candidate.inputs.contents, contents)) return undefined;
+  return isContradicted(candidate, contents, past) ? undefined : candidate.lock_version;
+}
+
+/** Whether a known record that counts gives a record's number to other contents. */
+export function isContradicted({ lock_version }: VersionRecord, contents: Contents, past: Past): boolean {
   const witnesses = [
     ...onDiskRecords(past),
     ...past.committed.filter(({ inOwnFolder }) => inOwnFolder || past.merging).map(({ parsed }) => parsed),
   ].flatMap((parsed) => fitting(parsed) ?? []);
-  const contradicted = witnesses.some(
-    ({ lock_version, inputs }) =>
-      inputs.versioned && lock_version === candidate.lock_version && !sameContents(inputs.contents, contents),
+  return witnesses.some(
+    (each) =>
+      each.inputs.versioned && each.lock_version === lock_version && !sameContents(each.inputs.contents, contents),
   );
-  return contradicted ? undefined : candidate.lock_version;
 }
 
 /** The one record that may speak for a number of today's contents. */

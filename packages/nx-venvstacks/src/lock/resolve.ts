@@ -27,6 +27,8 @@ export interface ResolveOptions {
   readonly cutoff: string | undefined;
   /** A uv.lock to start from, with local addresses relative to the lock's folder. */
   readonly previous: string | undefined;
+  /** Packages that may move although their pins would still do. */
+  readonly upgrade?: readonly string[] | 'all' | undefined;
   readonly uv: UvTool;
   readonly env: NodeJS.ProcessEnv;
   /** Absolute path of a folder for things kept between runs. */
@@ -87,13 +89,23 @@ function guarded(project: TomlTable): TomlTable {
 async function runLock(layer: Layer, options: ResolveOptions, project: string, config: string): Promise<string> {
   const standIn = await standInInterpreter(layer.python, join(options.toolFolder, 'python'));
   if (standIn !== undefined) {
-    const result = await runUv(options, ['lock', '--python', standIn], project, config, standIn);
+    const result = await runUv(options, [...lockArguments(options), '--python', standIn], project, config, standIn);
     if (result.code === 0) return standIn;
     if (!interpreterWasRefused(result.stderr)) requireSuccess(layer, options, result);
   }
   const request = interpreterRequest(layer.python);
-  requireSuccess(layer, options, await runUv(options, ['lock', '--python', request], project, config, request));
+  requireSuccess(
+    layer,
+    options,
+    await runUv(options, [...lockArguments(options), '--python', request], project, config, request),
+  );
   return request;
+}
+
+function lockArguments({ upgrade = [] }: ResolveOptions): string[] {
+  return upgrade === 'all'
+    ? ['lock', '--upgrade']
+    : ['lock', ...upgrade.flatMap((name) => ['--upgrade-package', name])];
 }
 
 function runUv(

@@ -1,8 +1,9 @@
 import { VenvstacksError } from '../errors';
-import { readRecordHistory, type RecordHistory } from './git';
-import { decideNumber, unchangedSince, type Numbers, type Past } from './number';
-import { requirementsHash, type LockedPackage } from './pylock';
-import { parseRecord, type Contents } from './record';
+import type { RecordHistory } from './git';
+import { decideNumber, unchangedSince, type Numbers } from './number';
+import { readPast } from './past';
+import type { LockedPackage } from './pylock';
+import type { Contents } from './record';
 import type { LayerState } from './state';
 
 /** A layer's number, settled against everything that is known of its past. */
@@ -25,20 +26,8 @@ export async function settleNumber(
   packages: readonly LockedPackage[],
   otherLockFolders: ReadonlySet<string>,
 ): Promise<Settled> {
-  const { layer, record, files, fitting } = state;
-  const history = await readRecordHistory(files.record);
-  // In a shallow clone an ignored record has no history that could be fetched.
-  const versions = history && !(history.shallow && history.ignored) ? history.versions : [];
-  const committed = versions
-    .filter(({ folder }) => folder === layer.lockFolder || !otherLockFolders.has(folder))
-    .map(({ folder, text }) => ({ parsed: parseRecord(text), inOwnFolder: folder === layer.lockFolder }));
-  const past: Past = {
-    onDisk: record,
-    committed,
-    merging: history?.merging ?? false,
-    foreignHolds: foreignHolds(state, packages) && committed.length === 0,
-  };
-
+  const { layer, fitting } = state;
+  const { past, history } = await readPast(state, packages, otherLockFolders);
   const numbers = decideNumber(layer.versioned, contents, past);
   const before = fitting?.inputs.versioned ? fitting.lock_version : undefined;
   const isNew = layer.versioned && numbers.lockVersion !== before;
@@ -50,13 +39,6 @@ export async function settleNumber(
     );
   }
   return { ...numbers, since: unchangedSince(contents, past), notes: layer.versioned ? notesOn(history) : [] };
-}
-
-/** Whether all four hashes of a record by venvstacks hold for the new lock. */
-function foreignHolds({ record, inputs }: LayerState, packages: readonly LockedPackage[]): boolean {
-  if (record.kind !== 'foreign' || !inputs) return false;
-  const now = { ...inputs.hashes, requirements_hash: requirementsHash(packages) };
-  return Object.entries(now).every(([key, hash]) => record.record[key as keyof typeof now] === hash);
 }
 
 function notesOn(history: RecordHistory | undefined): string[] {

@@ -14,7 +14,15 @@ export { isLinux, isMacos, markerEnvironment, PLATFORMS, type Platform, type Tar
 export { formatProblems, type Problem } from './problem';
 export type { PythonImplementation } from './python';
 export { KINDS, type LayerKind } from './schema';
-export { LAYER_FILE, readLayerFiles, readStackFile, STACK_FILE, type BrokenLayer, type Stack } from './stack';
+export {
+  LAYER_FILE,
+  readLayerFiles,
+  readLayerShapes,
+  readStackFile,
+  STACK_FILE,
+  type BrokenLayer,
+  type Stack,
+} from './stack';
 export { parseCutoff, UV_CONFIG_FILE, type UvConfig, type UvIndex } from './uv-config';
 export { SourceTrees, type SourceFolder, type SourceProblem } from './source-tree';
 export { findDefinitions, findWorkspaceRoot, readStacks } from './workspace';

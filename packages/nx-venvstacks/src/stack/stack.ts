@@ -50,13 +50,7 @@ export interface Stack {
  * @param env variables that count: `MACOSX_DEPLOYMENT_TARGET`
  */
 export function readStackFile(file: string, env: NodeJS.ProcessEnv): Stack {
-  const folder = dirname(file);
-  const definition = readStackDefinition(file);
-  const placesOf = ({ kind, name }: NamedLayer): Places => {
-    const lockFolder = join(folder, 'requirements', environmentName(kind, name));
-    return { projectRoot: lockFolder, lockFolder };
-  };
-  return assemble([definition], { file, folder, env, placesOf });
+  return assemble([readStackDefinition(file)], stackForm(file, env));
 }
 
 /**
@@ -66,12 +60,39 @@ export function readStackFile(file: string, env: NodeJS.ProcessEnv): Stack {
  * @param folder absolute path of the workspace's root, where uv's configuration lies
  */
 export function readLayerFiles(files: readonly string[], folder: string, env: NodeJS.ProcessEnv): Stack {
-  const definitions = [...files].sort().map(readLayerDefinition);
+  return assemble([...files].sort().map(readLayerDefinition), layersForm(folder, env));
+}
+
+/**
+ * Layers as their definition files declare and link them, whatever else is wrong or missing: for old trees, of which no
+ * more than those files is there.
+ *
+ * @param files absolute paths: one `venvstacks.toml`, or any number of `layer.toml`
+ */
+export function readLayerShapes(files: readonly string[], folder: string): readonly Layer[] {
+  const [first = ''] = files;
+  const isStackFile = basename(first) === STACK_FILE;
+  const form = isStackFile ? stackForm(first, {}) : layersForm(folder, {});
+  const definitions = isStackFile ? [readStackDefinition(first)] : files.map(readLayerDefinition);
+  return linkLayers(definitions, { ...form, uv: readUvConfig(folder, undefined).config, declaredOrder: isStackFile })
+    .layers;
+}
+
+function stackForm(file: string, env: NodeJS.ProcessEnv): Form {
+  const folder = dirname(file);
+  const placesOf = ({ kind, name }: NamedLayer): Places => {
+    const lockFolder = join(folder, 'requirements', environmentName(kind, name));
+    return { projectRoot: lockFolder, lockFolder };
+  };
+  return { file, folder, env, placesOf };
+}
+
+function layersForm(folder: string, env: NodeJS.ProcessEnv): Form {
   const placesOf = ({ file }: { file: string }): Places => {
     const projectRoot = dirname(file);
     return { projectRoot, lockFolder: join(projectRoot, 'requirements') };
   };
-  return assemble(definitions, { file: null, folder, env, placesOf });
+  return { file: null, folder, env, placesOf };
 }
 
 interface Form {

@@ -1,4 +1,4 @@
-import type { LockResult } from '../../lock';
+import type { LockResult } from '../lock';
 
 /** What a lock came to, for people: one line when nothing moved, else what moved. */
 export function reportLock({
@@ -16,11 +16,13 @@ export function reportLock({
       return `${deployedName}: nothing to do`;
     case 'mended':
       return `${deployedName}: summary or requirements written again`;
+    case 'planned':
     case 'locked': {
       const isNew = previousName === undefined;
+      const would = outcome === 'planned' ? 'would be ' : '';
       const first = isNew
-        ? `${deployedName} (new)`
-        : `${deployedName}${was(deployedName, previousName)}: ${reasons.join(', ')}`;
+        ? `${would}${deployedName} (new)`
+        : `${would}${deployedName}${was(deployedName, previousName)}: ${reasons.join(', ')}`;
       return [first, ...[...packageChanges, ...notes].map((line) => `  ${line}`)].join('\n');
     }
   }

@@ -1,4 +1,4 @@
-import type { LockResult } from '../../lock';
+import type { LockResult } from '../lock';
 import { reportLock } from './report';
 
 const result = (changes: Partial<LockResult>): LockResult => ({

@@ -1,0 +1,45 @@
+import type { ExecutorContext } from '@nx/devkit';
+import { VenvstacksError } from '../../errors';
+import type { LayerOptions } from '../../inference';
+import { checkLayer, type CheckResult } from '../../lock';
+import type { Layer } from '../../stack';
+import { lockContextFor } from '../lock-context';
+import { runTask } from '../task';
+import { layerOfTask } from '../workspace';
+
+/** Fails if the project's layer is stale or damaged (interface.md, `lock-check`). Reads only. */
+export default function lockCheckExecutor(
+  options: LayerOptions,
+  context: ExecutorContext,
+): Promise<{ success: boolean }> {
+  return runTask(async () => {
+    const task = layerOfTask(options, context);
+    const lockContext = lockContextFor(task, '', context);
+    const result = await checkLayer(task.layer, lockContext);
+    const notes = result.notes.map((note) => `\n  ${note}`).join('');
+    if (result.verdict === 'valid') return `${result.deployedName}: valid${notes}`;
+    throw failure(task.layer, result, notes, lockContext.commandFor(task.layer.envName));
+  });
+}
+
+function failure(
+  layer: Layer,
+  { verdict, deployedName, findings, expected }: CheckResult,
+  notes: string,
+  command: string,
+): VenvstacksError {
+  const list = findings.map((finding) => `\n  ${finding.replaceAll('\n', '\n  ')}`).join('');
+  if (verdict === 'unknown')
+    return new VenvstacksError('damaged', `cannot tell whether ${layer.envName} is valid:${list}${notes}`);
+  if (verdict === 'damaged') {
+    return new VenvstacksError('damaged', `${deployedName} is damaged:${list}${notes}`, {
+      hint: `Mend it: ${command}`,
+    });
+  }
+  const names = expected.length
+    ? `\n  it would be ${expected.join(', or ')}${expected.length > 1 ? ' if its packages differ' : ''}`
+    : '';
+  return new VenvstacksError('stale', `${deployedName} is stale:${list}${names}${notes}`, {
+    hint: `Lock it: ${command}`,
+  });
+}

@@ -1,0 +1,31 @@
+import type { ExecutorContext } from '@nx/devkit';
+import { randomUUID } from 'node:crypto';
+import type { UpgradeOptions } from '../../inference';
+import { lockLayer } from '../../lock';
+import { normalizeName } from '../../stack';
+import { lockContextFor, whileShowingProgress } from '../lock-context';
+import { reportLock } from '../report';
+import { runTask } from '../task';
+import { layerOfTask } from '../workspace';
+
+/** Locks the project's layer with the newest packages allowed (interface.md, `upgrade`). */
+export default function upgradeExecutor(
+  options: UpgradeOptions,
+  context: ExecutorContext,
+): Promise<{ success: boolean }> {
+  return runTask(async () => {
+    const task = layerOfTask(options, context);
+    const packages = [options.package ?? []]
+      .flat()
+      .flatMap((names) => names.split(','))
+      .map((name) => normalizeName(name.trim()))
+      .filter((name) => name !== '');
+    const locking = lockLayer(task.layer, {
+      // Not cached: what it makes belongs to no state that a graph could have known.
+      ...lockContextFor(task, randomUUID(), context),
+      upgrade: { packages: packages.length ? packages : undefined, reset: options.reset ?? false },
+      dryRun: options.dryRun ?? false,
+    });
+    return reportLock(await whileShowingProgress(task.layer, locking));
+  });
+}

@@ -1,0 +1,93 @@
+import { formatRecord, sealRecord } from './record';
+import { commitAll, git, LockedStack } from '../testing/locked-stack';
+import { checkLayer } from './check';
+import { Judge } from './state';
+
+const RECORD = 'requirements/app-report/pylock.app-report.meta.json';
+
+const check = (stack: LockedStack) =>
+  checkLayer(stack.layer('app-report'), { judge: new Judge(stack.env), otherLockFolders: new Set() });
+
+describe('a check of a lock', () => {
+  it('passes while it is valid', async () => {
+    const stack = new LockedStack().lockAll({ number: 3 });
+    expect(await check(stack)).toEqual({
+      deployedName: 'app-report@3',
+      verdict: 'valid',
+      findings: [],
+      expected: [],
+      notes: [],
+    });
+  });
+
+  it('tells what has changed and the number that would come', async () => {
+    const stack = new LockedStack().lockAll({ number: 3 });
+    stack.write('report.py', 'x\n');
+    expect(await check(stack)).toMatchObject({
+      deployedName: 'app-report@3',
+      verdict: 'stale',
+      findings: ['launch module report changed'],
+      expected: ['app-report@4'],
+    });
+  });
+
+  it('tells both numbers that could come where packages are to be resolved', async () => {
+    const stack = new LockedStack().lockAll({ number: 3 });
+    stack.write('requirements/app-report/uv.lock', 'edited\n');
+    expect(await check(stack)).toMatchObject({
+      verdict: 'stale',
+      findings: ['uv.lock is not the one that was recorded'],
+      expected: ['app-report@3', 'app-report@4'],
+    });
+  });
+
+  it('finds texts that are not what the lock says', async () => {
+    const stack = new LockedStack().lockAll();
+    stack.write('requirements/app-report/packages-app-report.txt', 'x\n');
+    stack.write('requirements/app-report/requirements-app-report.in', 'x\n');
+    expect(await check(stack)).toMatchObject({
+      verdict: 'damaged',
+      findings: ['the summary is not what the lock says', 'the file of requirements is not what the lock says'],
+    });
+  });
+
+  it("finds a number that git's history gives to other contents", async () => {
+    const stack = new LockedStack().lockAll({ number: 3 });
+    const record = stack.record('app-report');
+    const contents = { ...record.inputs.contents, packages: 'sha256:other' };
+    const sealed = sealRecord({ ...record, inputs: { ...record.inputs, contents } });
+    stack.write(RECORD, formatRecord(sealed));
+    commitAll(stack.root);
+    stack.write(RECORD, formatRecord(record));
+    commitAll(stack.root);
+    expect(await check(stack)).toMatchObject({
+      verdict: 'damaged',
+      findings: [
+        "git's history gives number 3 to other contents: a conflict was settled by taking one side's record whole",
+        'delete the record, so that the number is settled anew',
+      ],
+    });
+  });
+
+  it('says that a shallow clone has no history to check', async () => {
+    const stack = new LockedStack().lockAll();
+    commitAll(stack.root);
+    stack.write('notes.txt', 'x');
+    commitAll(stack.root);
+    git(stack.root, 'gc', '--quiet');
+    stack.write('.git/shallow', git(stack.root, 'rev-parse', 'HEAD'));
+    expect(await check(stack)).toMatchObject({
+      verdict: 'valid',
+      notes: ['git’s history was not checked: this clone is shallow (git fetch --unshallow)'],
+    });
+  });
+
+  it('cannot tell where the record cannot be read', async () => {
+    const stack = new LockedStack().lockAll();
+    stack.write(RECORD, stack.read(RECORD).replace('"lock_version": 1', '"lock_version": -1'));
+    expect(await check(stack)).toMatchObject({
+      verdict: 'unknown',
+      findings: [expect.stringContaining('lock_version in its version record is -1')],
+    });
+  });
+});

@@ -1,0 +1,90 @@
+import { isExcluded, type Layer } from '../stack';
+import { decideNumber, isContradicted, type Past } from './number';
+import { readPast } from './past';
+import { parseLock } from './pylock';
+import type { Contents } from './record';
+import { deployedNameOf, isValid, type Judge, type LayerState } from './state';
+import { formatInput, formatSummary } from './texts';
+import { readIfThere } from './write';
+
+/** What a check of a layer's lock found. */
+export interface CheckResult {
+  readonly deployedName: string;
+  /** `unknown`: it cannot be told, `findings` says why. */
+  readonly verdict: 'valid' | 'stale' | 'damaged' | 'unknown';
+  readonly findings: readonly string[];
+  /** Names that locking it could give: one, or two where that depends on the packages that are found. */
+  readonly expected: readonly string[];
+  /** What was not checked. */
+  readonly notes: readonly string[];
+}
+
+export interface CheckContext {
+  readonly judge: Judge;
+  /** Lock folders of the workspace's other layers. */
+  readonly otherLockFolders: ReadonlySet<string>;
+}
+
+/**
+ * Checks a layer's lock from its files and git's history alone: nothing is written, no network, uv or Python is needed.
+ */
+export async function checkLayer(layer: Layer, { judge, otherLockFolders }: CheckContext): Promise<CheckResult> {
+  const state = judge.judge(layer);
+  const base = { deployedName: recordedName(state), findings: [], expected: [], notes: [] };
+  if (isExcluded(layer)) return { ...base, deployedName: layer.envName, verdict: 'valid' };
+  if (state.obstacle) return { ...base, verdict: 'unknown', findings: [state.obstacle.report] };
+
+  const { past, history } = await readPast(state, undefined, otherLockFolders);
+  const notes =
+    history?.shallow && !history.ignored
+      ? ['git’s history was not checked: this clone is shallow (git fetch --unshallow)']
+      : [];
+  if (!isValid(state)) {
+    return { ...base, verdict: 'stale', findings: state.reasons, expected: expectedNames(state, past), notes };
+  }
+  const damage = damagedTexts(state);
+  if (damage.length) return { ...base, verdict: 'damaged', findings: damage, notes };
+  const { fitting } = state;
+  if (fitting?.inputs.versioned && isContradicted(fitting, fitting.inputs.contents, past)) {
+    const finding = `git's history gives number ${fitting.lock_version} to other contents: a conflict was settled by taking one side's record whole`;
+    return {
+      ...base,
+      verdict: 'damaged',
+      findings: [finding, 'delete the record, so that the number is settled anew'],
+      notes,
+    };
+  }
+  return { ...base, verdict: 'valid', notes };
+}
+
+/** The name that the record on disk gives, whether it holds or not. */
+function recordedName({ layer, record, deployedName }: LayerState): string {
+  if (record.kind !== 'ours') return deployedName;
+  return deployedNameOf({ ...layer, versioned: record.record.inputs.versioned }, record.record.lock_version);
+}
+
+/** Texts that can be made from the lock, and are not what it says. */
+function damagedTexts({ layer, files }: LayerState): string[] {
+  const { packages } = parseLock(readIfThere(files.lock) ?? '');
+  const expected = [
+    ['the summary', files.summary, formatSummary(layer.envName, packages)],
+    ['the file of requirements', files.input, formatInput(layer)],
+  ] as const;
+  return expected.flatMap(([what, file, text]) => {
+    const found = readIfThere(file);
+    return found === text ? [] : [`${what} is ${found === undefined ? 'missing' : 'not what the lock says'}`];
+  });
+}
+
+function expectedNames({ layer, inputs, fitting, needsResolution }: LayerState, past: Past): string[] {
+  if (!inputs) return [];
+  const nameWith = (packages: string) => {
+    const contents: Contents = { ...inputs.contents, packages };
+    return deployedNameOf(layer, decideNumber(layer.versioned, contents, past).lockVersion);
+  };
+  const names = [
+    ...(fitting ? [nameWith(fitting.inputs.contents.packages)] : []),
+    ...(needsResolution ? [nameWith('')] : []),
+  ];
+  return [...new Set(names)];
+}
