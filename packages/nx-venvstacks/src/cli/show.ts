@@ -46,7 +46,7 @@ export function show(
   const stdout = json
     ? `${JSON.stringify({ stacks: stacks.map((stack) => stackFacts(stack, stateOf(stack), cwd)) }, null, 2)}\n`
     : stacks
-        .filter((stack) => stack.layers.length)
+        .filter((stack) => stack.layers.length || !stack.problems.length)
         .map((stack) => formatTree(titleOf(stack, cwd), stateOf(stack)))
         .join('\n');
   const warnings = stacks.flatMap((stack) => stack.warnings);

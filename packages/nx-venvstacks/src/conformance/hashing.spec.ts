@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { hashItems } from '../lock/hash';
 import { hashModule, type ModuleHash } from '../lock/module-hash';
 import { compareCodePoints, SourceTrees, type SourceFolder } from '../stack';
@@ -110,8 +110,7 @@ function bytesOf(content: { readonly text: string } | { readonly base64: string 
 }
 
 function hashOf(path: string): ModuleHash | string {
-  const name = basename(path, statSync(path).isFile() ? '.py' : undefined);
-  return hashModule({ path: basename(path), absolutePath: path, name }, new SourceTrees());
+  return hashModule({ absolutePath: path }, new SourceTrees());
 }
 
 function filesOf({ files, folders }: SourceFolder, path: string): string[] {

@@ -4,6 +4,7 @@ import { reportLock } from './report';
 const result = (changes: Partial<LockResult>): LockResult => ({
   deployedName: 'app-report@4',
   previousName: 'app-report@4',
+  isNew: false,
   outcome: 'locked',
   resolved: false,
   reasons: ['launch module report changed'],
@@ -41,10 +42,15 @@ describe('the report of a lock', () => {
 
   it('tells that a layer is new', () => {
     const [first, second] = reportLock(
-      result({ deployedName: 'app-report@1', previousName: undefined, packageChanges: ['3 packages'] }),
+      result({ deployedName: 'app-report@1', previousName: undefined, isNew: true, packageChanges: ['3 packages'] }),
     ).split('\n');
     expect(first).toMatch(/^app-report@1 \(new\)/);
     expect(second).toBe('  3 packages');
+  });
+
+  it('tells why where there was a record that could not be read', () => {
+    const changes = { previousName: undefined, reasons: ['its version record has conflict markers'] };
+    expect(reportLock(result(changes))).toBe('app-report@4: its version record has conflict markers');
   });
 
   it('lists all reasons, then packages and notes, indented', () => {

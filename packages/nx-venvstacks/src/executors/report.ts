@@ -4,6 +4,7 @@ import type { LockResult } from '../lock';
 export function reportLock({
   deployedName,
   previousName,
+  isNew,
   outcome,
   reasons,
   packageChanges,
@@ -18,11 +19,10 @@ export function reportLock({
       return `${deployedName}: summary or requirements written again`;
     case 'planned':
     case 'locked': {
-      const isNew = previousName === undefined;
       const would = outcome === 'planned' ? 'would be ' : '';
       const first = isNew
         ? `${would}${deployedName} (new)`
-        : `${would}${deployedName}${was(deployedName, previousName)}: ${reasons.join(', ')}`;
+        : `${would}${deployedName}${was(deployedName, previousName ?? deployedName)}: ${reasons.join(', ')}`;
       return [first, ...[...packageChanges, ...notes].map((line) => `  ${line}`)].join('\n');
     }
   }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { VenvstacksError } from '../errors';
 import { isLayerExecutor, type LayerOptions } from '../inference';
-import { formatProblems, LAYER_FILE, readStacks, STACK_FILE, type Layer, type Stack } from '../stack';
+import { formatProblems, isInside, LAYER_FILE, readStacks, STACK_FILE, type Layer, type Stack } from '../stack';
 
 /** The layer that a task runs for, with all that is around it. */
 export interface LayerTask {
@@ -57,5 +57,5 @@ function definitionFiles({ root, projectsConfigurations }: ExecutorContext): str
   const files = Object.values(projectsConfigurations.projects)
     .filter(({ targets }) => Object.values(targets ?? {}).some(({ executor }) => isLayerExecutor(executor)))
     .flatMap((project) => [join(root, project.root, LAYER_FILE), join(root, project.root, '..', '..', STACK_FILE)]);
-  return [...new Set(files)].filter((file) => existsSync(file));
+  return [...new Set(files)].filter((file) => isInside(file, root) && existsSync(file));
 }

@@ -2,7 +2,7 @@ import type { TargetConfiguration } from '@nx/devkit';
 import { statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { CUTOFF_VARIABLE, layerFileNames, RESOLUTION_VARIABLES } from '../lock';
-import { layerModules, lowerLayers, UV_CONFIG_FILE, type Layer, type Stack } from '../stack';
+import { isExcluded, isInside, layerModules, lowerLayers, UV_CONFIG_FILE, type Layer, type Stack } from '../stack';
 import { TECHNOLOGIES, type LayerOptions } from './layer-target';
 import type { LayerProject } from './projects';
 
@@ -29,10 +29,11 @@ export function lockTarget(
   const lower = lowerLayers(layer);
   return {
     executor: LOCK_EXECUTOR,
-    cache: true,
+    // A layer without platforms has no files: old ones must not come back.
+    cache: !isExcluded(layer),
     options: { layer: layer.envName, lineage, format: TARGET_FORMAT },
     inputs: lockInputs(layer, stack, workspaceRoot),
-    outputs: lockOutputs(layer),
+    outputs: isExcluded(layer) ? [] : lockOutputs(layer),
     dependsOn: lower.length ? [{ projects: lower.map(projectNameOf), target: targetName }] : [],
     metadata: {
       technologies: [...TECHNOLOGIES, 'uv'],
@@ -53,9 +54,10 @@ export function lockInputs(
   return [
     inWorkspace(layer.definition),
     ...(uvConfigIsInline ? [] : [inWorkspace(join(stack.folder, UV_CONFIG_FILE))]),
-    ...layerModules(layer).map(
-      ({ absolutePath }) => inWorkspace(absolutePath) + (statSync(absolutePath).isDirectory() ? '/**/*' : ''),
-    ),
+    // Nx does not follow links: where one leads counts, too.
+    ...[...new Set(layerModules(layer).flatMap(({ absolutePath, realPath }) => [absolutePath, realPath]))]
+      .filter((path) => isInside(path, workspaceRoot))
+      .map((path) => inWorkspace(path) + (statSync(path, { throwIfNoEntry: false })?.isDirectory() ? '/**/*' : '')),
     // As plain files, lower locks would be hashed before the tasks that write them have run.
     { dependentTasksOutputFiles: '**/{pylock.*.toml,pylock.*.meta.json}', transitive: true },
     ...[CUTOFF_VARIABLE, 'MACOSX_DEPLOYMENT_TARGET', ...RESOLUTION_VARIABLES].map((env) => ({ env })),

@@ -34,23 +34,44 @@ const KNOWN: Record<keyof PluginOptions, (value: unknown) => string | undefined>
   showTargetName: targetName,
   projectName: (value) =>
     typeof value === 'string' && value !== '' ? undefined : 'must be a pattern, as in "{stack}-{name}"',
-  uv: (value) =>
-    typeof value === 'object' && value !== null ? undefined : 'must be an object: path, version, install',
+  uv: checkUv,
 };
 
+function checkUv(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return 'must be an object: path, version, install';
+  const { path, version, install, ...unknown } = value as Record<string, unknown>;
+  const [name] = Object.keys(unknown);
+  if (name !== undefined) return `has an unknown key '${name}': known are path, version, install`;
+  if (path !== undefined && typeof path !== 'string') return 'must have a string as path';
+  if (version !== undefined && !(typeof version === 'string' && /^\d+\.\d+\.\d+$/.test(version)))
+    return 'must have a version X.Y.Z as version';
+  return install === undefined || typeof install === 'boolean' ? undefined : 'must have true or false as install';
+}
+
 /** Fills in defaults. @throws {Error} for an option that is unknown or of the wrong kind */
-export function normalizeOptions(options: PluginOptions = {}): NormalizedOptions {
+export function normalizeOptions(given: PluginOptions | null | undefined): NormalizedOptions {
+  const options = given ?? {};
   for (const [name, value] of Object.entries(options)) {
-    if (!(name in KNOWN))
+    if (!Object.hasOwn(KNOWN, name))
       throw new Error(`nx-venvstacks: unknown plugin option '${name}'. Known: ${Object.keys(KNOWN).join(', ')}.`);
     const wrong = KNOWN[name as keyof PluginOptions](value);
     if (wrong !== undefined) throw new Error(`nx-venvstacks: the plugin option '${name}' ${wrong}.`);
   }
-  return {
+  const normalized = {
     lockTargetName: options.lockTargetName ?? 'lock',
     lockCheckTargetName: options.lockCheckTargetName ?? 'lock-check',
     upgradeTargetName: options.upgradeTargetName ?? 'upgrade',
     showTargetName: options.showTargetName ?? 'show',
     projectName: options.projectName ?? '{name}',
   };
+  const { projectName, ...targets } = normalized;
+  const names = Object.values(targets).filter((name) => name !== false);
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  if (twice !== undefined) throw new Error(`nx-venvstacks: two targets would both be called '${twice}'.`);
+  const unknown = /\{(?!(?:name|env|kind|stack)\})[^}]*\}/.exec(projectName)?.[0];
+  if (unknown !== undefined)
+    throw new Error(
+      `nx-venvstacks: unknown ${unknown} in the plugin option 'projectName'. Known: {name}, {env}, {kind}, {stack}.`,
+    );
+  return normalized;
 }

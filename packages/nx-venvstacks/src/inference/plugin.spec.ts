@@ -2,7 +2,7 @@ import type { CreateNodesResult, ProjectConfiguration, TargetConfiguration } fro
 import { join, relative } from 'node:path';
 import { withoutUserVariables } from '../testing/environment';
 import { makeFolder } from '../testing/folder';
-import { commitAll, LockedStack, STACK } from '../testing/locked-stack';
+import { commitAll, lineageFor, LockedStack, STACK } from '../testing/locked-stack';
 import { findDefinitions } from '../stack';
 import { createDependencies, createNodes, createNodesV2, type LockOptions, type PluginOptions } from '.';
 
@@ -121,7 +121,6 @@ describe('names of projects', () => {
     ['{env}', 'app-report'],
     ['{kind}-{name}', 'application-report'],
     ['py.{stack}.{name}', 'py.workspace.report'],
-    ['{other}{name}', '{other}report'],
   ])('follow the pattern %s', async (projectName, name) => {
     expect(Object.keys(await projects(new LockedStack().root, { projectName }))).toContain(name);
   });
@@ -312,9 +311,9 @@ describe('the lineage', () => {
   it('is the record’s while a layer is valid', async () => {
     const { root } = new LockedStack().lockAll();
     const expected = {
-      'cpython-3.12': 'lineage-of-cpython-3.12',
-      tools: 'lineage-of-framework-tools',
-      report: 'lineage-of-app-report',
+      'cpython-3.12': lineageFor('cpython-3.12'),
+      tools: lineageFor('framework-tools'),
+      report: lineageFor('app-report'),
     };
     expect(await lineages(root)).toEqual(expected);
     expect(await lineages(root)).toEqual(expected);
@@ -324,7 +323,7 @@ describe('the lineage', () => {
     const stack = new LockedStack().lockAll();
     stack.remove('requirements/framework-tools/uv.lock');
     const [first, second] = [await lineages(stack.root), await lineages(stack.root)];
-    expect(first['cpython-3.12']).toBe('lineage-of-cpython-3.12');
+    expect(first['cpython-3.12']).toBe(lineageFor('cpython-3.12'));
     for (const name of ['tools', 'report']) {
       expect(first[name]).toMatch(/^[0-9a-f-]{36}$/);
       expect(second[name]).not.toBe(first[name]);
@@ -335,7 +334,7 @@ describe('the lineage', () => {
   it('is never one of a record that was edited by hand', async () => {
     const stack = new LockedStack().lockAll();
     stack.edit('requirements/app-report/pylock.app-report.meta.json', '"lock_version": 1', '"lock_version": 9');
-    expect((await lineages(stack.root)).report).not.toBe('lineage-of-app-report');
+    expect((await lineages(stack.root)).report).not.toBe(lineageFor('app-report'));
   });
 
   it('is constant for a layer without platforms', async () => {
@@ -396,6 +395,89 @@ describe('a broken definition file', () => {
   });
 });
 
+describe('layers that stand in each other’s way', () => {
+  const RUNTIME = '[runtime]\npython_implementation = "cpython@3.12.7"\nrequirements = []\n';
+
+  it('by their names fail by themselves, and leave others usable', async () => {
+    const root = makeFolder({
+      'py/layer.toml': RUNTIME,
+      'dup/layer.toml': `${RUNTIME}name = "py"\n`,
+      'fine/layer.toml': RUNTIME,
+    });
+    const found = await projects(root);
+    expect(Object.keys(found).sort()).toEqual(['fine', 'py', 'py (py)']);
+    expect(found.fine?.targets?.lock).toMatchObject({ cache: true });
+    for (const name of ['py', 'py (py)']) {
+      expect(found[name]?.targets?.lock?.options).toMatchObject({
+        report: expect.stringContaining('names must be distinct') as string,
+      });
+    }
+  });
+
+  it('by their folder are an error that names both', async () => {
+    const stack = '[[runtimes]]\nname = "rr"\npython_implementation = "cpython@3.12.7"\nrequirements = []\n';
+    const root = makeFolder({
+      'venvstacks.toml': stack,
+      'requirements/rr/layer.toml': RUNTIME.replace(']\n', ']\nname = "other"\n'),
+    });
+    await expect(projects(root)).rejects.toThrow(
+      'two layers would both be the project in requirements/rr: rr and other.',
+    );
+  });
+});
+
+describe('a layer at the root of the workspace', () => {
+  it('needs a name, since the folder is called differently in every clone, and has its edges', async () => {
+    const layer = '[runtime]\npython_implementation = "cpython@3.12.7"\nrequirements = []\n';
+    const nameless = await projects(makeFolder({ 'layer.toml': layer }));
+    expect(Object.values(nameless)[0]?.targets?.lock?.options).toMatchObject({
+      report: expect.stringContaining('layer.toml:1:1: runtime number 1: name: is required') as string,
+    });
+
+    const root = makeFolder({
+      'layer.toml': `${layer}name = "py"\n`,
+      'tool/layer.toml': '[framework]\nruntime = "py"\nrequirements = []\n',
+    });
+    expect(Object.entries(await projects(root)).map(([name, project]) => [name, project.root])).toEqual([
+      ['py', '.'],
+      ['tool', 'tool'],
+    ]);
+    const configurations = await projects(root);
+    const context = {
+      workspaceRoot: root,
+      nxJsonConfiguration: {},
+      projects: configurations,
+      externalNodes: {},
+      fileMap: { projectFileMap: {}, nonProjectFiles: [] },
+      filesToProcess: { projectFileMap: {}, nonProjectFiles: [] },
+    };
+    expect(await createDependencies({}, context)).toMatchObject([{ source: 'tool', target: 'py' }]);
+  });
+});
+
+describe('an address that this system has no path for', () => {
+  it('is no reason for the graph to fail', async () => {
+    const root = makeFolder({
+      'venvstacks.uv.toml': 'find-links = ["file:///a%2Fb"]\n',
+      'py/layer.toml': '[runtime]\npython_implementation = "cpython@3.12.7"\nrequirements = []\n',
+    });
+    expect((await projects(root)).py?.targets?.lock).toMatchObject({ cache: true });
+  });
+});
+
+describe('a layer without platforms', () => {
+  it('has no outputs and is not cached, so that old files of it never come back', async () => {
+    const root = makeFolder({
+      'py/layer.toml': '[runtime]\npython_implementation = "cpython@3.12.7"\nrequirements = []\nplatforms = []\n',
+    });
+    expect((await projects(root)).py?.targets?.lock).toMatchObject({
+      cache: false,
+      outputs: [],
+      options: { lineage: 'excluded' },
+    });
+  });
+});
+
 describe('a module that cannot be trusted', () => {
   it('because it lies outside of the workspace makes the target fail', async () => {
     const outer = makeFolder({
@@ -432,6 +514,18 @@ describe('plugin options', () => {
     [{ lockTargetName: true }, "nx-venvstacks: the plugin option 'lockTargetName' must be a name or false."],
     [{ lockTargetName: '' }, "nx-venvstacks: the plugin option 'lockTargetName' must be a name or false."],
     [{ projectName: '' }, `nx-venvstacks: the plugin option 'projectName' must be a pattern, as in "{stack}-{name}".`],
+    [{ uv: { path: 5 } }, "nx-venvstacks: the plugin option 'uv' must have a string as path."],
+    [
+      { uv: { instal: false } },
+      "nx-venvstacks: the plugin option 'uv' has an unknown key 'instal': known are path, version, install.",
+    ],
+    [{ uv: { version: 'latest' } }, "nx-venvstacks: the plugin option 'uv' must have a version X.Y.Z as version."],
+    [{ lockTargetName: 'show' }, "nx-venvstacks: two targets would both be called 'show'."],
+    [
+      { projectName: '{nme}' },
+      "nx-venvstacks: unknown {nme} in the plugin option 'projectName'. Known: {name}, {env}, {kind}, {stack}.",
+    ],
+    [{ toString: 'x' }, "nx-venvstacks: unknown plugin option 'toString'."],
     [{ uv: 'uv' }, "nx-venvstacks: the plugin option 'uv' must be an object: path, version, install."],
   ])('%j is an error', async (options, message) => {
     await fails(options).toThrow(message);
@@ -440,6 +534,7 @@ describe('plugin options', () => {
   it('may all be left out', async () => {
     const root = makeFolder(LAYERS);
     expect(Object.keys(await projects(root, undefined))).toEqual(Object.keys(await projects(root, {})));
+    expect(Object.keys(await projects(root, null as never))).toEqual(Object.keys(await projects(root, {})));
   });
 });
 

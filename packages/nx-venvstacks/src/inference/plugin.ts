@@ -6,6 +6,7 @@ import {
   type RawProjectGraphDependency,
   type TargetConfiguration,
 } from '@nx/devkit';
+import { realpathSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { Judge } from '../lock';
 import {
@@ -24,7 +25,7 @@ import { brokenTarget, TECHNOLOGIES } from './layer-target';
 import { LOCK_CHECK_EXECUTOR, lockCheckTarget } from './lock-check-target';
 import { LOCK_EXECUTOR, lockTarget } from './lock-target';
 import { normalizeOptions, type PluginOptions } from './options';
-import { layerProjects, stackName, type LayerProject } from './projects';
+import { layerProjects, rootOf, stackName, type LayerProject } from './projects';
 import { SHOW_EXECUTOR, showTarget } from './show-target';
 import { UPGRADE_EXECUTOR, upgradeTarget } from './upgrade-target';
 
@@ -83,8 +84,8 @@ export const createNodes: CreateNodes<PluginOptions> = [
       return Object.fromEntries(
         make.flatMap(([target, executor, sound]) => {
           if (target === false) return [];
-          const isBroken = layer === undefined || report !== undefined;
-          return [[target, isBroken ? brokenTarget(executor, report ?? '') : sound(layer, target)]];
+          if (layer === undefined || report !== undefined) return [[target, brokenTarget(executor, report ?? '')]];
+          return [[target, soundOrBroken(executor, () => sound(layer, target))]];
         }),
       );
     }
@@ -101,7 +102,7 @@ export const createDependencies: CreateDependencies<PluginOptions> = (_, { works
       ? lastRead.stacks
       : readStacks(findDefinitions(workspaceRoot, workspaceRoot), workspaceRoot, process.env);
   const nameByRoot = new Map(Object.entries(projects).map(([name, { root }]) => [root, name]));
-  const nameOf = ({ projectRoot }: Layer) => nameByRoot.get(relative(workspaceRoot, projectRoot).replaceAll('\\', '/'));
+  const nameOf = ({ projectRoot }: Layer) => nameByRoot.get(rootOf(projectRoot, workspaceRoot));
   return stacks.flatMap((stack) =>
     stack.layers.flatMap((layer) =>
       layer.named.flatMap((lower): RawProjectGraphDependency[] => {
@@ -114,6 +115,15 @@ export const createDependencies: CreateDependencies<PluginOptions> = (_, { works
   );
 };
 
+/** Whatever goes wrong with one layer must not take the graph of the workspace down. */
+function soundOrBroken(executor: string, make: () => TargetConfiguration): TargetConfiguration {
+  try {
+    return make();
+  } catch (error) {
+    return brokenTarget(executor, `nx-venvstacks failed: ${(error as Error).stack ?? String(error)}`);
+  }
+}
+
 /** Where no layer can be named there is no target that could fail with the report. */
 function reportNameless(stacks: readonly Stack[], workspaceRoot: string): void {
   const nameless = stacks.filter(({ layers, broken }) => layers.length + broken.length === 0);
@@ -123,7 +133,8 @@ function reportNameless(stacks: readonly Stack[], workspaceRoot: string): void {
 
 /** Nx hashes files of the workspace only: edits of a module outside of it would go unseen. */
 function outsideOf(workspaceRoot: string, layer: Layer): string | undefined {
-  const module = layerModules(layer).find(({ absolutePath }) => !isInside(absolutePath, workspaceRoot));
+  const realRoot = realpathSync(workspaceRoot);
+  const module = layerModules(layer).find(({ realPath }) => !isInside(realPath, realRoot));
   return (
     module &&
     `${layer.envName}: the module '${module.path}' lies outside of the Nx workspace\n  Move it into the workspace.`

@@ -22,19 +22,36 @@ export interface LayerProject {
  * @throws {Error} for two projects of the same name, which Nx would refuse with less of a hint
  */
 export function layerProjects(stacks: readonly Stack[], workspaceRoot: string, pattern: string): LayerProject[] {
-  const projects = stacks.flatMap((stack) => projectsOfStack(stack, workspaceRoot, pattern));
+  // Sound layers come first, so that those keep their names.
+  const projects = stacks
+    .flatMap((stack) => projectsOfStack(stack, workspaceRoot, pattern))
+    .sort((a, b) => Number(a.layer === undefined) - Number(b.layer === undefined));
   const byName = new Map<string, LayerProject>();
-  for (const project of projects) {
+  const byRoot = new Map<string, LayerProject>();
+  return projects.map((project) => {
+    const twin = byRoot.get(project.root);
+    if (twin)
+      throw new Error(
+        `nx-venvstacks: two layers would both be the project in ${project.root}: ${twin.envName} and ${project.envName}.`,
+      );
+    byRoot.set(project.root, project);
     const other = byName.get(project.name);
-    if (other) {
+    if (other?.layer && project.layer) {
       throw new Error(
         `nx-venvstacks: two layers would both be the project '${project.name}': ${other.root} and ${project.root}.\n` +
           `Rename one, or separate them by the plugin option projectName in nx.json, as in "{stack}-{name}".`,
       );
     }
-    byName.set(project.name, project);
-  }
-  return projects;
+    // Layers that cannot be used keep out of the way: their targets say why, perhaps that very name.
+    const named = other ? { ...project, name: `${project.name} (${project.root})` } : project;
+    byName.set(named.name, named);
+    return named;
+  });
+}
+
+/** A project's root as Nx has it: relative, with forward slashes, `.` for the workspace itself. */
+export function rootOf(projectRoot: string, workspaceRoot: string): string {
+  return relative(workspaceRoot, projectRoot).replaceAll('\\', '/') || '.';
 }
 
 function projectsOfStack(stack: Stack, workspaceRoot: string, pattern: string): LayerProject[] {
@@ -45,7 +62,7 @@ function projectsOfStack(stack: Stack, workspaceRoot: string, pattern: string): 
     const isTaken = layers.some((other) => other.envName !== layer.envName && nameOf(other) === name);
     return {
       name: isTaken ? layer.envName : name,
-      root: relative(workspaceRoot, layer.projectRoot).replaceAll('\\', '/') || '.',
+      root: rootOf(layer.projectRoot, workspaceRoot),
       stack,
       envName: layer.envName,
       kind: layer.kind,

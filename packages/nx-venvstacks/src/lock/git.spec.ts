@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { symlinkSync, writeFileSync } from 'node:fs';
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder, writeFiles } from '../testing/folder';
 import { commitAll, git } from '../testing/locked-stack';
@@ -52,6 +52,31 @@ class Repository {
     return (await readRecordHistory(this.record))?.versions.map(({ text }) => text);
   }
 }
+
+describe('a git that fails', () => {
+  it('is not taken for a folder without git', async () => {
+    const repository = new Repository('one');
+    const before = process.env.GIT_TEST_ASSUME_DIFFERENT_OWNER;
+    process.env.GIT_TEST_ASSUME_DIFFERENT_OWNER = '1';
+    try {
+      await expect(readRecordHistory(repository.record)).rejects.toThrow(
+        /git's history cannot be read[^]*dubious ownership/,
+      );
+    } finally {
+      if (before === undefined) delete process.env.GIT_TEST_ASSUME_DIFFERENT_OWNER;
+      else process.env.GIT_TEST_ASSUME_DIFFERENT_OWNER = before;
+    }
+  });
+
+  it('because an object is missing is an error, and no version is passed over', async () => {
+    const repository = new Repository('one');
+    repository.commit('two');
+    repository.commit('three');
+    const blob = git(repository.root, 'rev-parse', `HEAD~1:${PATH}`).trim();
+    rmSync(join(repository.root, '.git/objects', blob.slice(0, 2), blob.slice(2)));
+    await expect(readRecordHistory(repository.record)).rejects.toThrow(`object ${blob} cannot be read`);
+  });
+});
 
 describe('the history of a record', () => {
   it('has every version of it, newest first, with folder and time', async () => {

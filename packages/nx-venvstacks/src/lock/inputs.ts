@@ -1,5 +1,5 @@
+import { realpathSync } from 'node:fs';
 import { isAbsolute, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { VenvstacksError } from '../errors';
 import {
   compareCodePoints,
@@ -19,7 +19,7 @@ import type { Contents, ResolutionInputs } from './record';
 
 import { hashedRequirements } from './texts';
 import { effectiveCutoff, RESOLUTION_VARIABLES, withoutCredentials } from './uv-environment';
-import { layerIndexes } from './uv-project';
+import { layerIndexes, pathOfFileUrl } from './uv-project';
 
 /** What is known of a lower layer's lock. */
 export interface LowerFacts {
@@ -71,7 +71,7 @@ export function currentInputs(
 
 function hashOrThrow(layer: Layer, module: Module, trees: SourceTrees): ModuleHash {
   const repository = trees.repositoryOf(layer.definition);
-  if (repository !== undefined && !isInside(module.absolutePath, repository)) {
+  if (repository !== undefined && !isInside(module.realPath, realpathSync(repository))) {
     throw new VenvstacksError('configuration', `the module '${module.path}' lies outside of the repository`, {
       layer: layer.envName,
       hint: 'What an application ships is versioned with it: move the module into the repository.',
@@ -168,7 +168,7 @@ function portable(value: unknown, folder: string): Json {
 }
 
 function portableText(text: string, folder: string): string {
-  const path = /^file:\/\/\//i.test(text) ? fileURLToPath(text) : text;
+  const path = /^file:\/\/\//i.test(text) ? pathOfFileUrl(text) : text;
   return isAbsolute(path) ? `./${relative(folder, path).replaceAll('\\', '/')}` : text;
 }
 

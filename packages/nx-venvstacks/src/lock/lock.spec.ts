@@ -48,6 +48,7 @@ describe('after an edit of a module', () => {
     expect(await lock(stack)).toEqual({
       deployedName: 'app-report@4',
       previousName: 'app-report@3',
+      isNew: false,
       outcome: 'locked',
       resolved: false,
       reasons: ['launch module report changed'],
@@ -142,6 +143,7 @@ describe('a valid layer', () => {
     expect(await lock(stack, APP, { lineage: 'its own' })).toEqual({
       deployedName: 'app-report@1',
       previousName: 'app-report@1',
+      isNew: false,
       outcome: 'current',
       resolved: false,
       reasons: [],

@@ -30,8 +30,10 @@ export interface LockContext extends Resolving {
 /** What a lock came to. */
 export interface LockResult {
   readonly deployedName: string;
-  /** Before; undefined for a first lock. */
+  /** Before; undefined where there was no record, or none that could be read. */
   readonly previousName: string | undefined;
+  /** Whether there was no record at all. */
+  readonly isNew: boolean;
   /** `excluded`: no platform. `current`: nothing to do. `mended`: files written again. `locked`: a new record.
    * `planned`: what a run that writes would do. */
   readonly outcome: 'excluded' | 'current' | 'mended' | 'locked' | 'planned';
@@ -76,6 +78,7 @@ function result(name: string, outcome: LockResult['outcome']): LockResult {
   return {
     deployedName: name,
     previousName: name,
+    isNew: false,
     outcome,
     resolved: false,
     reasons: [],
@@ -127,6 +130,7 @@ async function renew(state: LayerState, context: LockContext): Promise<LockResul
   const told = {
     deployedName: deployedNameOf(layer, record.lock_version),
     previousName: previousName(state),
+    isNew: state.record.kind === 'absent',
     resolved: state.needsResolution || context.upgrade !== undefined,
     reasons: state.reasons.length ? state.reasons : ['packages upgraded'],
     packageChanges: describePackages(before, found.packages),

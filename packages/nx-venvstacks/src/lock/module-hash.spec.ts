@@ -5,7 +5,7 @@ import { hashModule, type ModuleHash } from './module-hash';
 
 function hash(files: Record<string, string>, path: string): ModuleHash {
   const absolutePath = join(makeFolder(files), path);
-  const result = hashModule({ path, absolutePath, name: path }, new SourceTrees());
+  const result = hashModule({ absolutePath }, new SourceTrees());
   if (typeof result === 'string') throw new Error(`${path}: ${result}`);
   return result;
 }

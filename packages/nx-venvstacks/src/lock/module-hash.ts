@@ -17,7 +17,7 @@ export interface ModuleHash {
  *
  * @returns the hashes, or why there is nothing to hash
  */
-export function hashModule(module: Module, trees: SourceTrees): ModuleHash | SourceProblem {
+export function hashModule(module: Pick<Module, 'absolutePath'>, trees: SourceTrees): ModuleHash | SourceProblem {
   const { absolutePath } = module;
   if (!statSync(absolutePath).isDirectory()) {
     if (trees.ignoresFile(absolutePath)) return 'ignored';

@@ -1,9 +1,9 @@
 import { mkdtemp, mkdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { LAYER_FILE, lowerLayers, readLayerShapes, STACK_FILE, UV_CONFIG_FILE, type Layer } from '../stack';
 import { layerFiles } from './files';
-import { existingFolder, git } from './git';
+import { existingFolder, git, repositoryRoot } from './git';
 import { parseRecord } from './record';
 import { deployedNameOf } from './state';
 
@@ -30,12 +30,11 @@ export async function surroundingsAt(
   lockFolder: string,
 ): Promise<Surroundings | undefined> {
   const near = existingFolder(join(lockFolder, 'any'));
-  const wayUp = (await git(near, ['rev-parse', '--show-cdup']))?.trim();
-  if (wayUp === undefined) return undefined;
-  const root = resolve(near, wayUp);
+  const root = await repositoryRoot(near);
+  if (root === undefined) return undefined;
   const listing = await git(root, ['ls-tree', '-r', '-z', '--name-only', '--full-tree', commit]);
   const paths = (listing ?? '').split('\0');
-  const read = (path: string) => git(root, ['show', `${commit}:${path}`]);
+  const read = (path: string) => git(root, ['show', `${commit}:${path}`], { allowed: [128] });
 
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'nx-venvstacks-')));
   try {

@@ -52,3 +52,8 @@ export function runProcess(
 export function isMissing(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'ENOENT';
 }
+
+/** Another program's words, set off from ours. */
+export function indent(text: string): string {
+  return text.trimEnd().replace(/^/gm, '    ');
+}

@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { canonicalJson, type Json } from './canonical-json';
 import { hashBytes } from './hash';
 
@@ -103,9 +104,12 @@ export function parseRecord(text: string): ParsedRecord {
     return { kind: 'impossible', field: 'lock_version', value: value.lock_version, numbers };
   if (!isNumberOrAbsent(value.last_version, 0))
     return { kind: 'impossible', field: 'last_version', value: value.last_version, numbers };
-  if (!isVenvstacksRecord(value)) return { kind: 'damaged', numbers };
-  if (!isVersionRecord(value))
-    return 'fingerprint' in value ? { kind: 'damaged', numbers } : { kind: 'foreign', record: value };
+  if (!v.is(OUR_SCHEMA, value)) {
+    const foreign: unknown = value;
+    return !('fingerprint' in value) && v.is(VENVSTACKS_SCHEMA, foreign)
+      ? { kind: 'foreign', record: foreign }
+      : { kind: 'damaged', numbers };
+  }
   // We never write a versioned record whose number is not its highest.
   const isBehind = value.inputs.versioned && value.lock_version < value.last_version;
   return { kind: 'ours', record: value, fits: !isBehind && value.fingerprint === fingerprintOf(value) };
@@ -115,51 +119,59 @@ function isNumberOrAbsent(value: unknown, least: number): boolean {
   return value === undefined || (Number.isSafeInteger(value) && (value as number) >= least);
 }
 
-const VENVSTACKS_TEXTS = [
-  'lock_input_hash',
-  'requirements_hash',
-  'other_inputs_hash',
-  'version_inputs_hash',
-  'locked_at',
-];
-const OUR_TEXTS = ['lock_hash', 'pins', 'lineage', 'fingerprint'];
+const texts = v.array(v.string());
+// An array is an object to JavaScript.
+const tableOfTexts = v.pipe(
+  v.custom<Record<string, string>>((value) => !Array.isArray(value)),
+  v.record(v.string(), v.string()),
+);
+const time = v.pipe(
+  v.string(),
+  v.check((text) => !Number.isNaN(Date.parse(text))),
+);
 
-function isVenvstacksRecord(value: Record<string, unknown>): value is Record<string, unknown> & VenvstacksRecord {
-  return VENVSTACKS_TEXTS.every((key) => typeof value[key] === 'string') && typeof value.lock_version === 'number';
-}
+const VENVSTACKS_SCHEMA = v.looseObject({
+  lock_input_hash: v.string(),
+  requirements_hash: v.string(),
+  other_inputs_hash: v.string(),
+  version_inputs_hash: v.string(),
+  lock_version: v.number(),
+  locked_at: time,
+});
 
-function isVersionRecord(value: Record<string, unknown>): value is Record<string, unknown> & VersionRecord {
-  const { inputs } = value;
-  return (
-    value.format === RECORD_FORMAT &&
-    typeof value.last_version === 'number' &&
-    OUR_TEXTS.every((key) => typeof value[key] === 'string') &&
-    (value.uv_lock_hash === null || typeof value.uv_lock_hash === 'string') &&
-    isObject(inputs) &&
-    typeof inputs.versioned === 'boolean' &&
-    isContents(inputs.contents) &&
-    isResolution(inputs.resolution)
-  );
-}
-
-function isContents(value: unknown): boolean {
-  return (
-    isObject(value) &&
-    ['env_name', 'packages', 'python'].every((key) => typeof value[key] === 'string') &&
-    ['modules', 'dynlib_exclude', 'lower'].every((key) => Array.isArray(value[key])) &&
-    (value.modules as unknown[]).every((each) => isObject(each) && typeof each.name === 'string')
-  );
-}
-
-function isResolution(value: unknown): boolean {
-  return (
-    isObject(value) &&
-    typeof value.python === 'string' &&
-    ['requirements', 'platforms', 'priority_indexes', 'lower_pins'].every((key) => Array.isArray(value[key])) &&
-    (value.lower_pins as unknown[]).every((each) => Array.isArray(each)) &&
-    ['package_indexes', 'uv'].every((key) => isObject(value[key]))
-  );
-}
+const OUR_SCHEMA = v.looseObject({
+  ...VENVSTACKS_SCHEMA.entries,
+  format: v.literal(RECORD_FORMAT),
+  last_version: v.number(),
+  inputs: v.looseObject({
+    versioned: v.boolean(),
+    contents: v.looseObject({
+      env_name: v.string(),
+      packages: v.string(),
+      modules: v.array(v.looseObject({ role: v.picklist(['launch', 'support']), name: v.string(), hash: v.string() })),
+      python: v.string(),
+      linux_target: v.nullable(v.string()),
+      macosx_target: v.nullable(v.string()),
+      dynlib_exclude: texts,
+      lower: texts,
+    }),
+    resolution: v.looseObject({
+      requirements: texts,
+      python: v.string(),
+      platforms: texts,
+      cutoff: v.nullable(v.string()),
+      package_indexes: tableOfTexts,
+      priority_indexes: texts,
+      uv: tableOfTexts,
+      lower_pins: v.array(v.tuple([v.string(), v.string()])),
+    }),
+  }),
+  lock_hash: v.string(),
+  uv_lock_hash: v.nullable(v.string()),
+  pins: v.string(),
+  lineage: v.string(),
+  fingerprint: v.string(),
+});
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

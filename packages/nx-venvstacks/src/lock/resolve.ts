@@ -7,10 +7,10 @@ import type { Layer } from '../stack';
 import { formatConstraint, type Constraint } from './constraints';
 import { interpreterRequest, interpreterWasRefused, standInInterpreter } from './interpreter';
 import { relocateUvLock } from './pins';
-import { runProcess, type ProcessResult } from './process';
+import { indent, runProcess, type ProcessResult } from './process';
 import { uvEnvironment, withoutCredentials } from './uv-environment';
 import { uvProject } from './uv-project';
-import { indent, type UvTool } from './uv-tool';
+import type { UvTool } from './uv-tool';
 
 /** What uv found. */
 export interface Resolution {
@@ -68,7 +68,11 @@ export async function resolveLayer(layer: Layer, options: ResolveOptions): Promi
       '--output-file',
       output,
     ];
-    requireSuccess(layer, options, await runUv(options, [...exportArgs, '--python', python], project, config, python));
+    requireSuccess(
+      layer,
+      options,
+      await runUv(layer, options, [...exportArgs, '--python', python], project, config, python),
+    );
     return {
       exported: await readFile(output, 'utf8'),
       uvLock: relocateUvLock(await readFile(uvLock, 'utf8'), project, layer.lockFolder),
@@ -82,14 +86,25 @@ export async function resolveLayer(layer: Layer, options: ResolveOptions): Promi
 /** Cuts the project off from a uv workspace that may surround the temporary folder. */
 function guarded(project: TomlTable): TomlTable {
   const tool = project.tool as TomlTable;
-  return { ...project, tool: { ...tool, uv: { ...(tool.uv as TomlTable), workspace: {} } } };
+  // Nor may the user's settings take the project out of uv's hands.
+  return {
+    ...project,
+    tool: { ...tool, uv: { ...(tool.uv as TomlTable), workspace: {}, managed: true, package: false } },
+  };
 }
 
 /** Runs `uv lock`. @returns the interpreter that uv accepted */
 async function runLock(layer: Layer, options: ResolveOptions, project: string, config: string): Promise<string> {
   const standIn = await standInInterpreter(layer.python, join(options.toolFolder, 'python'));
   if (standIn !== undefined) {
-    const result = await runUv(options, [...lockArguments(options), '--python', standIn], project, config, standIn);
+    const result = await runUv(
+      layer,
+      options,
+      [...lockArguments(options), '--python', standIn],
+      project,
+      config,
+      standIn,
+    );
     if (result.code === 0) return standIn;
     if (!interpreterWasRefused(result.stderr)) requireSuccess(layer, options, result);
   }
@@ -97,7 +112,7 @@ async function runLock(layer: Layer, options: ResolveOptions, project: string, c
   requireSuccess(
     layer,
     options,
-    await runUv(options, [...lockArguments(options), '--python', request], project, config, request),
+    await runUv(layer, options, [...lockArguments(options), '--python', request], project, config, request),
   );
   return request;
 }
@@ -109,6 +124,7 @@ function lockArguments({ upgrade = [] }: ResolveOptions): string[] {
 }
 
 function runUv(
+  layer: Layer,
   { uv, env }: ResolveOptions,
   args: readonly string[],
   project: string,
@@ -118,7 +134,7 @@ function runUv(
   const downloads = /[/\\]/.test(python) ? 'never' : 'automatic';
   return runProcess(uv.path, args, {
     cwd: project,
-    env: { ...uvEnvironment(env, config), UV_PYTHON_DOWNLOADS: downloads },
+    env: { ...uvEnvironment(env, config, layer.uv.folder), UV_PYTHON_DOWNLOADS: downloads },
   });
 }
 

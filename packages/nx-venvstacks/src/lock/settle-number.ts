@@ -29,6 +29,12 @@ export async function settleNumber(
   const { layer, fitting } = state;
   const { past, history } = await readPast(state, packages, otherLockFolders);
   const numbers = decideNumber(layer.versioned, contents, past);
+  if (!Number.isSafeInteger(numbers.lockVersion)) {
+    throw new VenvstacksError('damaged', `there is no number above ${numbers.lockVersion - 1}`, {
+      layer: layer.envName,
+      hint: 'A record has a number that no history could have reached: correct it, also in the commits that hold it.',
+    });
+  }
   const before = fitting?.inputs.versioned ? fitting.lock_version : undefined;
   const isNew = layer.versioned && numbers.lockVersion !== before;
   if (isNew && history?.shallow && !history.ignored) {

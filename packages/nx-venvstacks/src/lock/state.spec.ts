@@ -311,3 +311,24 @@ describe('a judge', () => {
     expect(judge.judge(layer).reasons).toEqual(['launch module report changed']);
   });
 });
+
+describe('a conflict in a record', () => {
+  it('with a side of a newer format asks for a newer plugin, and is not settled', () => {
+    const stack = new LockedStack().lockAll();
+    const path = 'requirements/app-report/pylock.app-report.meta.json';
+    const text = stack.read(path);
+    stack.write(path, `<<<<<<< HEAD\n${text}=======\n${text.replace('"format": 1', '"format": 2')}>>>>>>> other\n`);
+    expect(stack.state('app-report').obstacle?.message).toContain('format 2');
+  });
+});
+
+describe('a lock whose line ends git has changed', () => {
+  it('says so', () => {
+    const stack = new LockedStack().lockAll();
+    const path = 'requirements/app-report/pylock.app-report.toml';
+    stack.write(path, stack.read(path).replaceAll('\n', '\r\n'));
+    expect(stack.reasons('app-report')).toEqual([
+      "the lock has other line ends than were recorded (git's core.autocrlf?)",
+    ]);
+  });
+});

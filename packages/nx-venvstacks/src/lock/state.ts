@@ -167,26 +167,18 @@ export function deployedNameOf({ envName, versioned }: Layer, number: number | u
   return versioned ? `${envName}@${number ?? '???'}` : envName;
 }
 
-function obstacleOf(layer: Layer, record: RecordOnDisk): VenvstacksError | undefined {
-  if (record.kind === 'newer') {
-    return new VenvstacksError(
-      'damaged',
-      `its version record has format ${record.format}; this version of nx-venvstacks reads up to ${RECORD_FORMAT}`,
-      {
-        layer: layer.envName,
-        hint: 'Update nx-venvstacks.',
-      },
-    );
-  }
-  if (record.kind === 'impossible') {
-    return new VenvstacksError(
-      'damaged',
-      `${record.field} in its version record is ${JSON.stringify(record.value)}, which is no number of a lock`,
-      {
-        layer: layer.envName,
-        hint: 'Delete the record and run lock: the number is then taken from git’s history.',
-      },
-    );
+function obstacleOf(layer: Layer, onDisk: RecordOnDisk): VenvstacksError | undefined {
+  const records = onDisk.kind === 'absent' ? [] : onDisk.kind === 'conflicted' ? onDisk.sides : [onDisk];
+  for (const record of records) {
+    if (record.kind === 'newer') {
+      const message = `its version record has format ${record.format}; this version of nx-venvstacks reads up to ${RECORD_FORMAT}`;
+      return new VenvstacksError('damaged', message, { layer: layer.envName, hint: 'Update nx-venvstacks.' });
+    }
+    if (record.kind === 'impossible') {
+      const message = `${record.field} in its version record is ${JSON.stringify(record.value)}, which is no number of a lock`;
+      const hint = 'Delete the record and run lock: the number is then taken from git’s history.';
+      return new VenvstacksError('damaged', message, { layer: layer.envName, hint });
+    }
   }
   return undefined;
 }
@@ -218,7 +210,13 @@ function damageOf(record: VersionRecord, { lock, uvLock }: LayerTexts): string[]
 
 function describeDamage(what: string, bytes: string | undefined, recorded: string | null): string[] {
   if (bytes === undefined) return recorded === null ? [] : [`${what} is missing`];
-  return hashBytes(bytes) === recorded ? [] : [`${what} is not the one that was recorded`];
+  if (hashBytes(bytes) === recorded) return [];
+  const onlyLineEnds = hashBytes(bytes.replaceAll('\r\n', '\n')) === recorded;
+  return [
+    onlyLineEnds
+      ? `${what} has other line ends than were recorded (git's core.autocrlf?)`
+      : `${what} is not the one that was recorded`,
+  ];
 }
 
 function changesOf(record: VersionRecord, inputs: CurrentInputs): string[] {

@@ -3,7 +3,7 @@ import { effectiveCutoff, uvEnvironment, withoutCredentials } from './uv-environ
 
 describe('the environment for uv', () => {
   it('keeps out the machine’s and the user’s configuration', () => {
-    expect(uvEnvironment({ XDG_CONFIG_HOME: '/home/x', APPDATA: '/home/x' }, '/empty')).toEqual({
+    expect(uvEnvironment({ XDG_CONFIG_HOME: '/home/x', APPDATA: '/home/x' }, '/empty', '/stack')).toEqual({
       XDG_CONFIG_HOME: '/empty',
       XDG_CONFIG_DIRS: '/empty',
       APPDATA: '/empty',
@@ -27,7 +27,7 @@ describe('the environment for uv', () => {
     'PYTHONPATH',
     'PYTHONHOME',
   ])('leaves out %s', (name) => {
-    expect(uvEnvironment({ [name]: 'x' }, '/empty')).not.toHaveProperty(name);
+    expect(uvEnvironment({ [name]: 'x' }, '/empty', '/stack')).not.toHaveProperty(name);
   });
 
   it.each([
@@ -49,7 +49,7 @@ describe('the environment for uv', () => {
     'UV_HTTP_TIMEOUT',
     'UV_CONCURRENT_DOWNLOADS',
   ])('passes %s on', (name) => {
-    expect(uvEnvironment({ [name]: 'x' }, '/empty')).toHaveProperty(name, 'x');
+    expect(uvEnvironment({ [name]: 'x' }, '/empty', '/stack')).toHaveProperty(name, 'x');
   });
 });
 
@@ -92,5 +92,22 @@ describe('credentials', () => {
     ['me@files.invalid', 'me@files.invalid'],
   ])('go out of %p', (text, expected) => {
     expect(withoutCredentials(text)).toBe(expected);
+  });
+});
+
+describe('relative places in variables', () => {
+  it.each([
+    ['UV_FIND_LINKS', './wheels,https://x.invalid/w,../more', '/stack/wheels,https://x.invalid/w,/more'],
+    ['UV_INDEX', 'mine=./index https://x.invalid/simple', 'mine=/stack/index https://x.invalid/simple'],
+    ['UV_DEFAULT_INDEX', 'https://x.invalid/./simple', 'https://x.invalid/./simple'],
+    ['UV_INDEX_STRATEGY', './x', './x'],
+  ])('start from the stack: %s', (name, value, expected) => {
+    expect(uvEnvironment({ [name]: value }, '/empty', '/stack')[name]).toBe(expected);
+  });
+});
+
+describe('credentials', () => {
+  it('go as a whole, also with an @ in the password', () => {
+    expect(withoutCredentials('a @ https://u:p@ss@host.invalid/a@b.whl')).toBe('a @ https://host.invalid/a@b.whl');
   });
 });

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { VenvstacksError } from '../errors';
 import { parseCutoff, type Layer } from '../stack';
 
@@ -23,15 +24,17 @@ const PASSED_ON =
  * The environment for uv: the machine's and the user's own configuration must not reach a lock.
  *
  * @param configFolder an empty folder where uv looks for the user's configuration
+ * @param folder where relative paths in variables start: uv runs elsewhere
  */
-export function uvEnvironment(env: NodeJS.ProcessEnv, configFolder: string): NodeJS.ProcessEnv {
+export function uvEnvironment(env: NodeJS.ProcessEnv, configFolder: string, folder: string): NodeJS.ProcessEnv {
   const kept = Object.entries(env).filter(([name]) => {
     if (['VIRTUAL_ENV', 'CONDA_PREFIX', 'PYTHONPATH', 'PYTHONHOME'].includes(name)) return false;
     if (!/^UV_/i.test(name)) return true;
     return PASSED_ON.test(name) || (RESOLUTION_VARIABLES as readonly string[]).includes(name);
   });
+  const located = kept.map(([name, value = '']) => [name, isPlaces(name) ? locatePlaces(value, folder) : value]);
   return {
-    ...Object.fromEntries(kept),
+    ...(Object.fromEntries(located) as NodeJS.ProcessEnv),
     XDG_CONFIG_HOME: configFolder,
     XDG_CONFIG_DIRS: configFolder,
     APPDATA: configFolder,
@@ -39,6 +42,18 @@ export function uvEnvironment(env: NodeJS.ProcessEnv, configFolder: string): Nod
     UV_NO_PROGRESS: '1',
     NO_COLOR: '1',
   };
+}
+
+function isPlaces(name: string): boolean {
+  return ['UV_INDEX', 'UV_DEFAULT_INDEX', 'UV_INDEX_URL', 'UV_EXTRA_INDEX_URL', 'UV_FIND_LINKS'].includes(name);
+}
+
+/** Addresses, each perhaps with the name of an index before it: those that are relative paths become absolute. */
+function locatePlaces(value: string, folder: string): string {
+  return value.replace(
+    /(^|[\s,]|=)(\.{1,2}(?:[/\\][^\s,]*)?)(?=$|[\s,])/g,
+    (_, before: string, path: string) => before + resolve(folder, path),
+  );
 }
 
 /** The cutoff in effect: the environment's, else the configuration's. @throws {VenvstacksError} `configuration` */
@@ -61,5 +76,6 @@ export function effectiveCutoff(layer: Layer, env: NodeJS.ProcessEnv): string | 
 
 /** An address without the user name and password in it. */
 export function withoutCredentials(text: string): string {
-  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^/@\s"']+@/gi, '$1');
+  // A password may have an `@` in it: all up to the last one before the path goes.
+  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^/\s"']+@/gi, '$1');
 }

@@ -103,6 +103,16 @@ function locate(address: string, folder: string): string {
 export function relocateAddress(address: string, from: string, to: string): string {
   const isPath = !/^[a-z][a-z0-9+.-]+:/i.test(address) || /^[a-z]:[/\\]/i.test(address);
   if (!isPath && !/^file:/i.test(address)) return address;
-  const absolute = isPath ? resolve(from, address) : fileURLToPath(address);
+  const absolute = isPath ? resolve(from, address) : pathOfFileUrl(address);
   return relative(to, absolute).replaceAll('\\', '/') || '.';
+}
+
+/** The path that a `file:` URL stands for; the rest of the URL where this system knows no such path. */
+export function pathOfFileUrl(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch {
+    // As `file:///opt/wheels` on Windows, which has no drive.
+    return url.replace(/^file:\/\//i, '');
+  }
 }

@@ -4,7 +4,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { compareVersions } from './version';
 import { VenvstacksError } from '../errors';
-import { isMissing, runProcess } from './process';
+import { indent, isMissing, runProcess } from './process';
 
 /** The uv that is installed where none is found. */
 export const PINNED_UV = '0.13.9';
@@ -65,7 +65,9 @@ export async function findUv(
       hint: 'Install uv, as in: pip install uv',
     });
   }
-  return installUv(options.version ?? PINNED_UV, toolFolder, env, log);
+  const version = options.version ?? PINNED_UV;
+  requireTested(version, "the plugin's option uv.version");
+  return installUv(version, toolFolder, env, log);
 }
 
 function requireTested(version: string, from: string): void {
@@ -166,9 +168,4 @@ async function pipInstall(requirement: string, target: string, env: NodeJS.Proce
     : new VenvstacksError('uv', `uv was not found, and ${noPip} has no pip to install it with`, {
         hint: `Install uv, or pip (on Debian and Ubuntu: apt-get install python3-pip).`,
       });
-}
-
-/** Another program's words, set off from ours. */
-export function indent(text: string): string {
-  return text.trimEnd().replace(/^/gm, '    ');
 }

@@ -82,12 +82,18 @@ function checkStackFile(file: string): Definition {
   );
 }
 
-/** Reads and checks a `layer.toml`. */
-export function readLayerDefinition(file: string): Definition {
-  return withSalvagedNames(checkLayerFile(file), basename(dirname(file)));
+/**
+ * Reads and checks a `layer.toml`.
+ *
+ * @param root the workspace, whose own folder is called differently in every clone and names no layer
+ */
+export function readLayerDefinition(file: string, root: string): Definition {
+  const folder = dirname(file);
+  const fallback = folder === root ? undefined : basename(folder);
+  return withSalvagedNames(checkLayerFile(file, fallback), fallback);
 }
 
-function checkLayerFile(file: string): Definition {
+function checkLayerFile(file: string, fallback: string | undefined): Definition {
   const toml = readTomlFile(file);
   if (isProblem(toml)) return { ...nothing(file), problems: [toml] };
 
@@ -107,7 +113,7 @@ function checkLayerFile(file: string): Definition {
         problemAt(toml, [key], `must be a table, written [${key}], not ${nameOf(value)}`, undefined, { field: key }),
       );
     } else {
-      tables.push({ kind, table: value, path: [key], fallback: basename(dirname(file)) });
+      tables.push({ kind, table: value, path: [key], fallback });
     }
   }
   if (tables.length > 1) {

@@ -17,6 +17,8 @@ export interface Module {
   /** As written, relative to the definition file. */
   readonly path: string;
   readonly absolutePath: string;
+  /** The same without links on the way: where the bytes are. */
+  readonly realPath: string;
   /** The name to import it by. */
   readonly name: string;
 }

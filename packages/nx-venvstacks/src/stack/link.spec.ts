@@ -97,7 +97,7 @@ describe('what a layer stands on', () => {
       framework('b', 'runtime = "other"') +
       framework('top', FRAMEWORKS_ON('a', 'b'));
     expect(readStackText(text).problems).toBe(
-      "venvstacks.toml:20:14: framework top: frameworks: all frameworks must stand on the same runtime: 'a' stands on 'py312', 'b' on 'other'",
+      "venvstacks.toml:20:14: framework top: frameworks: all frameworks must stand on the same runtime: 'a' stands on 'py312', 'b' on 'other'\n  Name only frameworks of one runtime.",
     );
   });
 });

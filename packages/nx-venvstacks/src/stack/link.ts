@@ -116,6 +116,7 @@ export function linkLayers(definitions: readonly Definition[], options: LinkOpti
         problem(
           'frameworks',
           `all frameworks must stand on the same runtime: '${found[0]?.name ?? ''}' stands on '${found[0]?.runtime?.name ?? ''}', '${other.name}' on '${other.runtime?.name ?? ''}'`,
+          'Name only frameworks of one runtime.',
         ),
       );
       return undefined;

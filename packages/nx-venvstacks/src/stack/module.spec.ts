@@ -29,7 +29,11 @@ describe('a module', () => {
     ['src/pkg/../pkg', 'pkg'],
   ])('%s is imported as %s', (path, name) => {
     const { layer, folder } = readStackText(application(path), FILES);
-    expect(layer('app-app').launchModule).toEqual({ path, absolutePath: join(folder, path).replace(/\/$/, ''), name });
+    expect(layer('app-app').launchModule).toMatchObject({
+      path,
+      absolutePath: join(folder, path).replace(/\/$/, ''),
+      name,
+    });
   });
 
   it('may lie outside of the folder of its definition file', () => {
@@ -137,5 +141,16 @@ describe('an application', () => {
     expect(readStackText(text, FILES).problems).toBe(
       'venvstacks.toml:5:1: application app: launch_module: is required\n  Name the .py file or the package folder that runs the application.',
     );
+  });
+});
+
+describe('a link', () => {
+  it('to a folder with the lock files in it is no module', () => {
+    const folder = makeFolder({ 'venvstacks.toml': application('main.py', ['self']), 'main.py': '' });
+    symlinkSync('.', join(folder, 'self'));
+    const { problems } = readStackFile(join(folder, 'venvstacks.toml'), {});
+    expect(problems.map(({ message }) => message)).toEqual([
+      "the support module 'self' contains this layer's lock files",
+    ]);
   });
 });

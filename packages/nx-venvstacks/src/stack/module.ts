@@ -1,4 +1,4 @@
-import { statSync, type Stats } from 'node:fs';
+import { realpathSync, statSync, type Stats } from 'node:fs';
 import { basename, dirname, join, normalize, relative, resolve } from 'node:path';
 import type { Declaration } from './definition';
 import type { Module } from './layer';
@@ -36,7 +36,7 @@ export function findModules(
       problems.push(problem(place, `the ${what} '${path}' must be a .py file or a package folder`));
     } else if (!stats.isFile() && !stats.isDirectory()) {
       problems.push(problem(place, `the ${what} '${path}' is neither a file nor a folder`));
-    } else if (isInside(lockFolder, absolutePath)) {
+    } else if (isInside(realLockFolder(file, lockFolder), realpathSync(absolutePath))) {
       problems.push(
         problem(
           place,
@@ -45,7 +45,8 @@ export function findModules(
         ),
       );
     } else {
-      return { path, absolutePath, name: basename(normalize(join(path, '.')), stats.isFile() ? '.py' : undefined) };
+      const name = basename(normalize(join(path, '.')), stats.isFile() ? '.py' : undefined);
+      return { path, absolutePath, realPath: realpathSync(absolutePath), name };
     }
     return undefined;
   };
@@ -86,6 +87,12 @@ function statOf(path: string): Stats | { readonly unreadable: string } | undefin
   } catch (error) {
     return { unreadable: (error as Error).message };
   }
+}
+
+/** Where a layer's lock files lie, without links on the way; the folder itself may not be there yet. */
+function realLockFolder(definition: string, lockFolder: string): string {
+  const folder = dirname(definition);
+  return join(realpathSync(folder), relative(folder, lockFolder));
 }
 
 /** Whether a path is a folder or lies in it. */

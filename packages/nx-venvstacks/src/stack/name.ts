@@ -9,6 +9,9 @@ export function checkName(name: string): string | undefined {
   if (forbidden !== undefined) {
     return `the name is one path segment, the character ${JSON.stringify(forbidden)} cannot stand in it`;
   }
+  // Nx takes `!name` for everything but that; a folder called .git is a repository to git and to us.
+  if (name.startsWith('!')) return "a name that begins with '!' means something else to Nx";
+  if (/^\.git$/i.test(name)) return "the name '.git' is that of git's own folder";
   if (/[. ]$/.test(name)) return 'a name that ends with a dot or a space is no file name on Windows';
   if (WINDOWS_DEVICE.test(name)) return 'the name is that of a Windows device';
   return undefined;

@@ -36,6 +36,7 @@ export function declaredRequirements(
       problem(
         'launch_module',
         `requires-python = "${script.requiresPython}" in ${launchModule?.path ?? ''} does not admit the runtime's Python ${python.version}`,
+        'Correct requires-python there, or choose a runtime that it admits.',
       ),
     );
   }

@@ -58,7 +58,7 @@ describe("a launch module's own requirements", () => {
 
   it.each(['>=3.13', '==3.12', '<3.12', '~=3.11.0'])("must admit the runtime's Python: %s does not", (specifier) => {
     expect(read(script(`requires-python = "${specifier}"`)).problems).toBe(
-      `venvstacks.toml:8:17: application tool: launch_module: requires-python = "${specifier}" in tool.py does not admit the runtime's Python 3.12.11`,
+      `venvstacks.toml:8:17: application tool: launch_module: requires-python = "${specifier}" in tool.py does not admit the runtime's Python 3.12.11\n  Correct requires-python there, or choose a runtime that it admits.`,
     );
   });
 

@@ -17,7 +17,12 @@ const BLOCK = /^# \/\/\/ (?<type>[a-zA-Z0-9-]+)$\s(?<content>(?:^#(?:| .*)$\s)+)
  * @throws {ScriptMetadataError} for a block that cannot be used
  */
 export function readScriptMetadata(source: string): ScriptMetadata | undefined {
-  const blocks = [...source.replaceAll('\r\n', '\n').matchAll(BLOCK)].filter(({ groups }) => groups?.type === 'script');
+  const blocks = [
+    ...source
+      .replace(/^\uFEFF/, '')
+      .replaceAll('\r\n', '\n')
+      .matchAll(BLOCK),
+  ].filter(({ groups }) => groups?.type === 'script');
   if (blocks.length > 1) throw new ScriptMetadataError("two '# /// script' blocks; a file may have one");
   const content = blocks[0]?.groups?.content;
   if (content === undefined) return undefined;

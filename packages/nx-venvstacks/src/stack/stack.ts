@@ -60,7 +60,10 @@ export function readStackFile(file: string, env: NodeJS.ProcessEnv): Stack {
  * @param folder absolute path of the workspace's root, where uv's configuration lies
  */
 export function readLayerFiles(files: readonly string[], folder: string, env: NodeJS.ProcessEnv): Stack {
-  return assemble([...files].sort().map(readLayerDefinition), layersForm(folder, env));
+  return assemble(
+    [...files].sort().map((file) => readLayerDefinition(file, folder)),
+    layersForm(folder, env),
+  );
 }
 
 /**
@@ -73,7 +76,9 @@ export function readLayerShapes(files: readonly string[], folder: string): reado
   const [first = ''] = files;
   const isStackFile = basename(first) === STACK_FILE;
   const form = isStackFile ? stackForm(first, {}) : layersForm(folder, {});
-  const definitions = isStackFile ? [readStackDefinition(first)] : files.map(readLayerDefinition);
+  const definitions = isStackFile
+    ? [readStackDefinition(first)]
+    : files.map((file) => readLayerDefinition(file, folder));
   return linkLayers(definitions, { ...form, uv: readUvConfig(folder, undefined).config, declaredOrder: isStackFile })
     .layers;
 }

@@ -116,3 +116,18 @@ describe('a cutoff', () => {
     expect(parseCutoff(value)).toBeUndefined();
   });
 });
+
+describe('cutoffs of single packages', () => {
+  it('are absolute, a date is the end of that day in UTC, and false takes a package out', () => {
+    const { layer } = inline('exclude-newer-package = { six = "2026-03-01", attrs = false }');
+    expect(layer('py312').uv.settings).toEqual({
+      'exclude-newer-package': { six: '2026-03-02T00:00:00Z', attrs: false },
+    });
+  });
+
+  it('that are durations would change locks by themselves', () => {
+    expect(inline('exclude-newer-package = { six = "7 days" }').problems).toBe(
+      `venvstacks.toml:6:33: tool.uv.exclude-newer-package: '7 days' is neither a date nor an absolute time\n  ${CUTOFF_HINT}`,
+    );
+  });
+});

@@ -67,17 +67,13 @@ function check(
       hint,
     });
   };
-  const { 'exclude-newer': cutoffValue, index, sources, ...settings } = table;
+  const { 'exclude-newer': cutoffValue, 'exclude-newer-package': cutoffs, index, sources, ...others } = table;
 
-  const cutoff = cutoffValue === undefined ? undefined : parseCutoff(cutoffValue);
-  if (cutoffValue !== undefined && cutoff === undefined) {
-    report(
-      ['exclude-newer'],
-      typeof cutoffValue === 'string'
-        ? `'${cutoffValue}' is neither a date nor an absolute time`
-        : `must be a string, not ${nameOf(cutoffValue)}`,
-      'Write a time as in "2026-03-01T00:00:00Z" or a date as in "2026-03-01". A duration would change locks by itself.',
-    );
+  const cutoff = cutoffValue === undefined ? undefined : checkCutoff(cutoffValue, ['exclude-newer'], report);
+  const settings =
+    cutoffs === undefined ? others : { ...others, 'exclude-newer-package': checkCutoffs(cutoffs, report) };
+  if (settings['find-links'] !== undefined && !Array.isArray(settings['find-links'])) {
+    report(['find-links'], `must be an array, not ${nameOf(settings['find-links'])}`, 'find-links = ["./wheels"]');
   }
   const indexes = checkIndexes(index, report);
   const names = indexes.flatMap(({ name }) => name ?? []);
@@ -86,6 +82,38 @@ function check(
     config: { file: toml.file, folder, cutoff, indexes, sources: checkedSources, settings },
     problems,
   };
+}
+
+function checkCutoff(value: unknown, path: TomlPath, report: Report): string | undefined {
+  const cutoff = parseCutoff(value);
+  if (cutoff === undefined) {
+    report(
+      path,
+      typeof value === 'string'
+        ? `'${value}' is neither a date nor an absolute time`
+        : `must be a string, not ${nameOf(value)}`,
+      'Write a time as in "2026-03-01T00:00:00Z" or a date as in "2026-03-01". A duration would change locks by itself.',
+    );
+  }
+  return cutoff;
+}
+
+/** Cutoffs of single packages; false takes one out of the general cutoff. */
+function checkCutoffs(value: unknown, report: Report): Record<string, unknown> {
+  if (!isTable(value)) {
+    report(
+      ['exclude-newer-package'],
+      `must be a table, not ${nameOf(value)}`,
+      'exclude-newer-package = { numpy = "2026-03-01" }',
+    );
+    return {};
+  }
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]) => [
+      name,
+      each === false ? each : checkCutoff(each, ['exclude-newer-package', name], report),
+    ]),
+  );
 }
 
 type Report = (path: TomlPath, message: string, hint?: string) => void;

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { layerFiles, type LayerFiles } from '../lock/files';
@@ -18,6 +19,12 @@ import {
   type Stack,
 } from '../stack';
 import { makeFolder, writeFiles } from './folder';
+
+/** An id as inference draws them, the same for a layer each time. */
+export function lineageFor(envName: string): string {
+  const hex = createHash('sha256').update(envName).digest('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
+}
 
 let clock = 1_700_000_000;
 
@@ -243,7 +250,7 @@ export class LockedStack {
       lock_hash: hashBytes(lock),
       uv_lock_hash: uvLock === null ? null : hashBytes(uvLock),
       pins: pinsHash(packages),
-      lineage: as.lineage ?? `lineage-of-${envName}`,
+      lineage: as.lineage ?? lineageFor(envName),
     });
     writeFiles(layer.lockFolder, {
       [basename(files.lock)]: lock,

@@ -159,7 +159,15 @@ describe('a configuration that cannot work', () => {
   it('is one without the lineage', async () => {
     const { root } = new LockedStack().lockAll();
     expect((await run(root, 'report', { options: { layer: 'app-report' } })).stderr).toBe(
-      `the target's option 'lineage' is not set\n  ${OPTIONS}\n`,
+      `the target's option 'lineage' is not the plugin's\n  ${OPTIONS}\n`,
+    );
+  });
+
+  it('is one with a lineage that somebody fixed, under whose key old results would come back', async () => {
+    const { root } = new LockedStack().lockAll();
+    const options = { layer: 'app-report', lineage: 'fixed' };
+    expect((await run(root, 'report', { options })).stderr).toContain(
+      "the target's option 'lineage' is not the plugin's",
     );
   });
 

@@ -11,8 +11,14 @@ import { layerOfTask, REMOVE_OPTIONS, type LayerTask } from '../workspace';
 export default function lockExecutor(options: LockOptions, context: ExecutorContext): Promise<{ success: boolean }> {
   return runTask(async () => {
     const task = layerOfTask(options, context);
-    if (options.lineage === undefined) {
-      throw new VenvstacksError('configuration', "the target's option 'lineage' is not set", { hint: REMOVE_OPTIONS });
+    // One that is fixed by hand would bring old results back.
+    if (
+      options.lineage === undefined ||
+      !/^(?:excluded|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.test(options.lineage)
+    ) {
+      throw new VenvstacksError('configuration', "the target's option 'lineage' is not the plugin's", {
+        hint: REMOVE_OPTIONS,
+      });
     }
     checkInputs(task, context);
     const locking = lockLayer(task.layer, lockContextFor(task, options.lineage, context));

@@ -83,3 +83,10 @@ describe('a marker', () => {
     expect(() => parseMarker(text)).toThrow(message);
   });
 });
+
+describe('parentheses', () => {
+  it('that go on without end are an error, not a crash', () => {
+    const text = `${'('.repeat(50_000)}os_name == 'nt'${')'.repeat(50_000)}`;
+    expect(() => parseMarker(text)).toThrow('expected fewer parentheses within parentheses');
+  });
+});

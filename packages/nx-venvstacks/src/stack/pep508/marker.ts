@@ -48,20 +48,24 @@ export function scanMarker(scanner: Scanner): Marker {
   return { expression: scanExpression(scanner) };
 }
 
-function scanExpression(scanner: Scanner): Expression {
-  const parts: (Expression[number] | Expression)[] = [scanAtom(scanner)];
+/** Deeper than any marker, and far from what the stack of calls could hold. */
+const DEEPEST = 100;
+
+function scanExpression(scanner: Scanner, depth = 0): Expression {
+  if (depth > DEEPEST) scanner.fail('expected fewer parentheses within parentheses');
+  const parts: (Expression[number] | Expression)[] = [scanAtom(scanner, depth)];
   for (;;) {
     const word = scanner.take(/\b(?:or|and)\b/y);
     if (word !== 'and' && word !== 'or') return parts;
-    parts.push(word, scanAtom(scanner));
+    parts.push(word, scanAtom(scanner, depth));
   }
 }
 
-function scanAtom(scanner: Scanner): Comparison | Expression {
+function scanAtom(scanner: Scanner, depth: number): Comparison | Expression {
   scanner.skipSpace();
   let atom: Comparison | Expression;
   if (scanner.take(/\(/y)) {
-    atom = scanExpression(scanner);
+    atom = scanExpression(scanner, depth + 1);
     scanner.expect(/\)/y, "')' after the marker");
   } else {
     atom = scanComparison(scanner);
