@@ -1,4 +1,5 @@
 import type { ExecutorContext } from '@nx/devkit';
+import { join, resolve } from 'node:path';
 import type { PluginOptions } from '../inference';
 import { findUv, Judge, type LockContext } from '../lock';
 import { lowerLayers, type Layer } from '../stack';
@@ -24,6 +25,10 @@ export function lockContextFor(
     },
     env,
     otherLockFolders: new Set([...lockFolders].filter((folder) => folder !== layer.lockFolder)),
+    historyFolder: join(
+      resolve(context.root, env.NX_WORKSPACE_DATA_DIRECTORY ?? '.nx/workspace-data'),
+      'nx-venvstacks',
+    ),
     uv: () => findUv(pluginOptions(context).uv ?? {}, context.root, toolFolderOf(), env, showProgress),
     commandFor: (envName) => `npx nx run ${projectNamed(envName)}:${lockTargetOf(context)}`,
     now: () => new Date(),

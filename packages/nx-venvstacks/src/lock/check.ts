@@ -1,6 +1,6 @@
 import { isExcluded, type Layer } from '../stack';
 import { decideNumber, isContradicted, type Past } from './number';
-import { readPast } from './past';
+import { readPast, type Surroundings } from './past';
 import { parseLock } from './pylock';
 import type { Contents } from './record';
 import { deployedNameOf, isValid, type Judge, type LayerState } from './state';
@@ -19,22 +19,20 @@ export interface CheckResult {
   readonly notes: readonly string[];
 }
 
-export interface CheckContext {
+export interface CheckContext extends Surroundings {
   readonly judge: Judge;
-  /** Lock folders of the workspace's other layers. */
-  readonly otherLockFolders: ReadonlySet<string>;
 }
 
 /**
  * Checks a layer's lock from its files and git's history alone: nothing is written, no network, uv or Python is needed.
  */
-export async function checkLayer(layer: Layer, { judge, otherLockFolders }: CheckContext): Promise<CheckResult> {
-  const state = judge.judge(layer);
+export async function checkLayer(layer: Layer, context: CheckContext): Promise<CheckResult> {
+  const state = context.judge.judge(layer);
   const base = { deployedName: recordedName(state), findings: [], expected: [], notes: [] };
   if (isExcluded(layer)) return { ...base, deployedName: layer.envName, verdict: 'valid' };
   if (state.obstacle) return { ...base, verdict: 'unknown', findings: [state.obstacle.report] };
 
-  const { past, history } = await readPast(state, undefined, otherLockFolders);
+  const { past, history } = await readPast(state, undefined, context);
   const notes =
     history?.shallow && !history.ignored
       ? ['git’s history was not checked: this clone is shallow (git fetch --unshallow)']

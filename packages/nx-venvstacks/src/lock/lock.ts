@@ -5,6 +5,7 @@ import { findPackages, type Resolving } from './find-packages';
 import { hashBytes } from './hash';
 import { formatLockedAt } from './locked-at';
 import { describePackages } from './package-changes';
+import type { Surroundings } from './past';
 import { packagesHash, parseLock, pinsHash, requirementsHash, type LockedPackage } from './pylock';
 import { formatRecord, RECORD_FORMAT, sealRecord, type Contents } from './record';
 import { settleNumber } from './settle-number';
@@ -16,12 +17,10 @@ import { readIfThere, writeText } from './write';
 export const EXCLUDED_LINEAGE = 'excluded';
 
 /** What locking needs from outside. */
-export interface LockContext extends Resolving {
+export interface LockContext extends Resolving, Surroundings {
   readonly judge: Judge;
   /** The id of this run's result (versioning.md, "Cached, and still right"). */
   readonly lineage: string;
-  /** Lock folders of the workspace's other layers. */
-  readonly otherLockFolders: ReadonlySet<string>;
   readonly now: () => Date;
   /** Whether to tell only what would move. */
   readonly dryRun?: boolean;
@@ -111,7 +110,7 @@ async function renew(state: LayerState, context: LockContext): Promise<LockResul
     return result(deployedNameOf(layer, state.fitting.lock_version), 'current');
   }
   const contents: Contents = { ...inputs.contents, packages: packagesHash(found.packages) };
-  const settled = await settleNumber(state, contents, found.packages, context.otherLockFolders);
+  const settled = await settleNumber(state, contents, found.packages, context);
   const since = settled.since === undefined ? context.now() : new Date(settled.since);
   const record = sealRecord({
     ...inputs.hashes,

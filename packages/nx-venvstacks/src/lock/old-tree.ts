@@ -8,7 +8,7 @@ import { parseRecord } from './record';
 import { deployedNameOf } from './state';
 
 /** What of a layer's surroundings venvstacks keeps no record of. */
-export interface Surroundings {
+export interface OldSurroundings {
   /** Deployed names: frameworks as linearised, then the runtime. */
   readonly lower: readonly string[];
   readonly dynlibExclude: readonly string[];
@@ -28,7 +28,7 @@ export async function surroundingsAt(
   commit: string,
   envName: string,
   lockFolder: string,
-): Promise<Surroundings | undefined> {
+): Promise<OldSurroundings | undefined> {
   const near = existingFolder(join(lockFolder, 'any'));
   const root = await repositoryRoot(near);
   if (root === undefined) return undefined;

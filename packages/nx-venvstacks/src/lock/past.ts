@@ -1,23 +1,30 @@
-import { readRecordHistory, type RecordHistory } from './git';
+import { readRecordHistory, type RecordHistory } from './history';
 import type { Past } from './number';
 import type { LockedPackage } from './pylock';
 import { parseRecord } from './record';
 import type { LayerState } from './state';
 import { foreignRecordHolds } from './takeover';
 
+/** What a layer's past is found by. */
+export interface Surroundings {
+  /** Lock folders of the workspace's other layers: what git knows of those is none of this layer's past. */
+  readonly otherLockFolders: ReadonlySet<string>;
+  /** Where to keep what one pass through git's history found; undefined: nowhere. */
+  readonly historyFolder?: string | undefined;
+}
+
 /**
  * Everything that is known of a layer's past numbers: its record on disk, and every version of it in git's history.
  *
  * @param packages of the layer's new lock; undefined where they are not known
- * @param otherLockFolders lock folders of the workspace's other layers: what git knows of those is none of its past
  */
 export async function readPast(
   state: LayerState,
   packages: readonly LockedPackage[] | undefined,
-  otherLockFolders: ReadonlySet<string>,
+  { otherLockFolders, historyFolder }: Surroundings,
 ): Promise<{ past: Past; history: RecordHistory | undefined }> {
   const { layer, record, files } = state;
-  const history = await readRecordHistory(files.record);
+  const history = await readRecordHistory(files.record, historyFolder);
   // In a shallow clone an ignored record has no history that could be fetched.
   const versions = history && !(history.shallow && history.ignored) ? history.versions : [];
   const known = versions.filter(({ folder }) => folder === layer.lockFolder || !otherLockFolders.has(folder));

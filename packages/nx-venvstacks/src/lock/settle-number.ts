@@ -1,7 +1,7 @@
 import { VenvstacksError } from '../errors';
-import type { RecordHistory } from './git';
+import type { RecordHistory } from './history';
 import { decideNumber, unchangedSince, type Numbers } from './number';
-import { readPast } from './past';
+import { readPast, type Surroundings } from './past';
 import type { LockedPackage } from './pylock';
 import type { Contents } from './record';
 import type { LayerState } from './state';
@@ -17,17 +17,16 @@ export interface Settled extends Numbers {
 /**
  * Settles the number of a layer's new contents.
  *
- * @param otherLockFolders lock folders of the workspace's other layers: what git knows of those is none of its past
  * @throws {VenvstacksError} `history`, where a new number could be an old one
  */
 export async function settleNumber(
   state: LayerState,
   contents: Contents,
   packages: readonly LockedPackage[],
-  otherLockFolders: ReadonlySet<string>,
+  surroundings: Surroundings,
 ): Promise<Settled> {
   const { layer, fitting } = state;
-  const { past, history } = await readPast(state, packages, otherLockFolders);
+  const { past, history } = await readPast(state, packages, surroundings);
   const numbers = decideNumber(layer.versioned, contents, past);
   if (!Number.isSafeInteger(numbers.lockVersion)) {
     throw new VenvstacksError('damaged', `there is no number above ${numbers.lockVersion - 1}`, {

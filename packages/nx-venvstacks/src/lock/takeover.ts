@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import { jsonEqual } from './canonical-json';
-import { existingFolder, git, readFromHead, type CommittedVersion } from './git';
+import { existingFolder, git, readFromHead } from './git';
+import type { CommittedVersion } from './history';
 import { surroundingsAt } from './old-tree';
 import { requirementsHash, type LockedPackage } from './pylock';
 import type { LayerState } from './state';

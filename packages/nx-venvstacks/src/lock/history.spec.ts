@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder, writeFiles } from '../testing/folder';
 import { commitAll, git } from '../testing/locked-stack';
-import { readFromHead, readRecordHistory } from './git';
+import { readFromHead } from './git';
+import { readRecordHistory } from './history';
 
 const NAME = 'pylock.app-x.meta.json';
 const PATH = `requirements/app-x/${NAME}`;
@@ -317,5 +318,28 @@ describe('a file in HEAD', () => {
     const repository = new Repository('one');
     expect(await readFromHead(join(repository.root, 'requirements/other.txt'))).toBeUndefined();
     expect(await readFromHead(new Repository().record)).toBeUndefined();
+  });
+});
+
+describe('a pass through history', () => {
+  it('serves all records until HEAD moves, and is made again where what was kept of it is damaged', async () => {
+    const repository = new Repository('one');
+    const other = 'requirements/app-y/pylock.app-y.meta.json';
+    repository.commit('other', other);
+    const kept = makeFolder();
+    const read = async (path: string) =>
+      (await readRecordHistory(join(repository.root, path), kept))?.versions.map(({ text }) => text);
+
+    expect(await read(PATH)).toEqual(['one']);
+    const [file = ''] = readdirSync(kept);
+    expect(await read(other)).toEqual(['other']);
+    expect(readdirSync(kept)).toEqual([file]);
+    writeFiles(kept, { [file]: '[{' });
+    expect(await read(PATH)).toEqual(['one']);
+
+    repository.commit('two');
+    expect(await read(PATH)).toEqual(['two', 'one']);
+    expect(readdirSync(kept)).toHaveLength(1);
+    expect(readdirSync(kept)).not.toContain(file);
   });
 });
