@@ -14,7 +14,7 @@ import {
 import { basename, dirname, join, relative } from 'node:path';
 import type { ExecutorContext, ProjectConfiguration } from '@nx/devkit';
 import lockExecutor from '../../packages/nx-venvstacks/src/executors/lock/lock';
-import { createNodes } from '../../packages/nx-venvstacks/src/inference';
+import { createNodes, type PluginOptions } from '../../packages/nx-venvstacks/src/inference';
 import { findDefinitions } from '../../packages/nx-venvstacks/src/stack';
 import { runFolder } from './workspace';
 
@@ -130,9 +130,9 @@ export class Repository {
   }
 
   /** The workspace's projects as the plugin infers them now. */
-  async graph(): Promise<Projects> {
+  async graph(options: PluginOptions = {}): Promise<Projects> {
     const files = findDefinitions(this.root, this.root).map((file) => relative(this.root, file));
-    const nodes = await createNodes[1](files, {}, { workspaceRoot: this.root, nxJsonConfiguration: {} });
+    const nodes = await createNodes[1](files, options, { workspaceRoot: this.root, nxJsonConfiguration: {} });
     const all = nodes.flatMap(([, { projects = {} }]) => Object.entries(projects));
     return Object.fromEntries(all.map(([root, project]) => [project.name ?? '', { ...project, root }]));
   }
@@ -228,7 +228,7 @@ function newFolder(): string {
 
 /** uv, its cache and the plugin's folder for tools: of this run of the tests. */
 function prepareProcess(): void {
-  for (const name of Object.keys(process.env)) if (name.startsWith("UV_")) delete process.env[name];
+  for (const name of Object.keys(process.env)) if (name.startsWith('UV_')) delete process.env[name];
   process.env.UV = join(runFolder(), 'uv', 'bin', 'uv');
   process.env.UV_CACHE_DIR = join(runFolder(), 'uv-cache');
   process.env.NX_CACHE_DIRECTORY = join(runFolder(), 'tools');
