@@ -14,11 +14,16 @@ import {
 import { basename, dirname, join, relative } from 'node:path';
 import type { ExecutorContext, ProjectConfiguration } from '@nx/devkit';
 import lockExecutor from '../../packages/nx-venvstacks/src/executors/lock/lock';
+import lockCheckExecutor from '../../packages/nx-venvstacks/src/executors/lock-check/lock-check';
+import upgradeExecutor from '../../packages/nx-venvstacks/src/executors/upgrade/upgrade';
 import { createNodes, type PluginOptions } from '../../packages/nx-venvstacks/src/inference';
 import { findDefinitions } from '../../packages/nx-venvstacks/src/stack';
 import { runFolder } from './workspace';
 
 type Projects = Record<string, ProjectConfiguration>;
+
+const EXECUTORS = { lock: lockExecutor, 'lock-check': lockCheckExecutor, upgrade: upgradeExecutor };
+type Target = keyof typeof EXECUTORS;
 
 /** What Nx would keep of tasks that succeeded: key → the outputs' texts, by path from the root. */
 export type TaskCache = Map<string, Record<string, string>>;
@@ -169,6 +174,28 @@ export class Repository {
     return Object.fromEntries(results.map(({ task, output }) => [task, output]));
   }
 
+  /** `nx run-many -t lock-check`: of every project, none of which depends on another. */
+  async check(): Promise<TaskResult[]> {
+    const graph = await this.graph();
+    const results: TaskResult[] = [];
+    for (const task of Object.keys(graph)) {
+      results.push({ task, from: 'run', ...(await execute(this.root, graph, task, 'lock-check')) });
+    }
+    return results;
+  }
+
+  /** `nx run-many -t upgrade`: lower layers first, all with the same options. Fails with the first that fails. */
+  async upgradeWell(options: object = {}): Promise<Record<string, string>> {
+    const graph = await this.graph();
+    const outputs: Record<string, string> = {};
+    for (const task of taskOrder(graph, Object.keys(graph), false)) {
+      const { success, output } = await execute(this.root, graph, task, 'upgrade', options);
+      if (!success) throw new Error(`${task} failed: ${output}`);
+      outputs[task] = output;
+    }
+    return outputs;
+  }
+
   private async runTask(
     graph: Projects,
     name: string,
@@ -255,13 +282,15 @@ async function execute(
   root: string,
   projects: Projects,
   projectName: string,
+  targetName: Target = 'lock',
+  options: object = {},
 ): Promise<{ success: boolean; output: string }> {
   const context: ExecutorContext = {
     root,
     cwd: root,
     isVerbose: false,
     projectName,
-    targetName: 'lock',
+    targetName,
     projectsConfigurations: { version: 2, projects },
     nxJsonConfiguration: {},
     projectGraph: {
@@ -280,7 +309,8 @@ async function execute(
     };
   }
   try {
-    const { success } = await lockExecutor(projects[projectName]?.targets?.lock?.options as object, context);
+    const computed = projects[projectName]?.targets?.[targetName]?.options as object;
+    const { success } = await EXECUTORS[targetName]({ ...computed, ...options }, context);
     return { success, output };
   } finally {
     for (const { stream, write } of streams) stream.write = write;
