@@ -147,6 +147,15 @@ describe('a package without wheels for a platform that wants it', () => {
     });
   });
 
+  it('says what to do instead of requiring a package by URL', () => {
+    const archive = 'archive = { url = "https://x.invalid/a-1.0-py3-none-any.whl", hashes = { sha256 = "aa" } }';
+    expect(failure(`[[packages]]\nname = "a"\nversion = "1.0"\n${archive}\n`)).toMatchObject({
+      report: `cpython-3.12: no wheels for every platform of the layer (nothing is built from source)
+    a 1.0 (found as an archive, not as wheels of an index): none for linux_x86_64, win_amd64
+  A requirement by URL cannot be locked: put its wheels into an index, or into a folder that find-links names.`,
+    });
+  });
+
   it('says so if no platform has them all', () => {
     expect(failure('[[packages]]\nname = "a"\nversion = "1.0"\n')).toMatchObject({
       hint: expect.stringMatching(/^No platform has all wheels\.\n/) as string,

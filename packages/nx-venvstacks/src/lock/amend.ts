@@ -23,7 +23,7 @@ export function amendLock(
   constraints: readonly Constraint[],
   relocate: (address: string) => string,
 ): TomlTable {
-  const lacking: { pin: string; missing: Platform[] }[] = [];
+  const lacking: { pin: string; missing: Platform[]; elsewhere: boolean }[] = [];
   const amended = packages.flatMap((each): TomlTable[] => {
     const wantedOn = layer.platforms.filter((platform) => holds(each.marker, platform, layer));
     if (wantedOn.length === 0) return [];
@@ -36,14 +36,19 @@ export function amendLock(
       wantedOn,
       { linux: layer.linuxTarget.version, macos: layer.macosxTarget.version },
     );
-    if (missing.length) lacking.push({ pin: describeSource(each), missing });
+    if (missing.length) lacking.push({ pin: describeSource(each), missing, elsewhere: isFromElsewhere(each) });
     return [relocateTable(withMarker(without(each.table, Object.keys(BUILT)), marker), relocate)];
   });
   if (lacking.length) throw lackOfWheels(layer, lacking);
   return { ...exported, packages: amended };
 }
 
-/** A package that has no wheel at all may come from elsewhere than an index. */
+/** Whether a package was not found as wheels of an index, but by a URL of its own. */
+function isFromElsewhere({ wheels, table }: LockedPackage): boolean {
+  return wheels.length === 0 && ['archive', 'directory', 'vcs'].some((key) => key in table);
+}
+
+/** A package that has no wheel at all, with what was found instead. */
 function describeSource({ name, version, table, wheels }: LockedPackage): string {
   const source = wheels.length === 0 ? Object.entries(BUILT).find(([key]) => key in table) : undefined;
   return `${name} ${version}${source ? ` (found as ${source[1]}, not as wheels of an index)` : ''}`;
@@ -89,18 +94,25 @@ function relocateTable(table: TomlTable, relocate: (address: string) => string):
   return moved;
 }
 
-function lackOfWheels(layer: Layer, lacking: readonly { pin: string; missing: Platform[] }[]): VenvstacksError {
+function lackOfWheels(
+  layer: Layer,
+  lacking: readonly { pin: string; missing: Platform[]; elsewhere: boolean }[],
+): VenvstacksError {
   const left = layer.platforms.filter((platform) => !lacking.some(({ missing }) => missing.includes(platform)));
   const offered = left.length
     ? `These platforms have all wheels: platforms = [${left.map((platform) => `"${platform}"`).join(', ')}].`
     : 'No platform has all wheels.';
+  const targets = `linux_target (${layer.linuxTarget.text}) or macosx_target (${layer.macosxTarget.text})`;
+  const hint = lacking.every(({ elsewhere }) => elsewhere)
+    ? 'A requirement by URL cannot be locked: put its wheels into an index, or into a folder that find-links names.'
+    : `${offered}\nOr require another version, or raise ${targets}.`;
+  const list = lacking.map(({ pin, missing }) => `    ${pin}: none for ${missing.join(', ')}`).join('\n');
   return new VenvstacksError(
     'wheels',
-    `no wheels for every platform of the layer (nothing is built from source)\n` +
-      lacking.map(({ pin, missing }) => `    ${pin}: none for ${missing.join(', ')}`).join('\n'),
+    `no wheels for every platform of the layer (nothing is built from source)\n${list}`,
     {
       layer: layer.envName,
-      hint: `${offered}\nOr require another version, or raise linux_target (${layer.linuxTarget.text}) or macosx_target (${layer.macosxTarget.text}).`,
+      hint,
     },
   );
 }

@@ -275,6 +275,10 @@ describe('a record by venvstacks', () => {
     expect(numberOf(X, { onDisk: foreign, committed: [own(numbered(4, 'Y'))] })).toBe(5);
   });
 
+  it('gives the next number if records of ours give its number to other contents, too', () => {
+    expect(numberOf(X, { onDisk: foreign, committed: [own(numbered(4, 'X')), own(numbered(4, 'Y'))] })).toBe(5);
+  });
+
   it('in history takes its number', () => {
     expect(numberOf(X, { committed: [own(foreignRecordOf({ lock_version: 6 }))] })).toBe(7);
   });

@@ -72,7 +72,11 @@ function keptNumber(contents: Contents, past: Past): number | undefined {
 }
 
 /** Whether a known record that counts gives a record's number to other contents. */
-export function isContradicted({ lock_version }: VersionRecord, contents: Contents, past: Past): boolean {
+export function isContradicted(
+  { lock_version }: Pick<VersionRecord, 'lock_version'>,
+  contents: Contents,
+  past: Past,
+): boolean {
   const witnesses = [
     ...onDiskRecords(past),
     ...past.committed.filter(({ inOwnFolder }) => inOwnFolder || past.merging).map(({ parsed }) => parsed),
@@ -110,8 +114,9 @@ function speaker(past: Past): VersionRecord | undefined {
 }
 
 /** venvstacks records no lower names, platforms or indexes: its record speaks for contents only where nothing of ours does. */
-function takenOverNumber(contents: Contents, { onDisk, committed, foreignHolds }: Past): number | undefined {
-  if (onDisk.kind !== 'foreign') return undefined;
+function takenOverNumber(contents: Contents, past: Past): number | undefined {
+  const { onDisk, committed, foreignHolds } = past;
+  if (onDisk.kind !== 'foreign' || isContradicted(onDisk.record, contents, past)) return undefined;
   const { lock_version } = onDisk.record;
   const confirmed = committed
     .flatMap(({ parsed }) => fitting(parsed) ?? [])

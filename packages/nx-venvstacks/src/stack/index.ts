@@ -25,4 +25,4 @@ export {
 } from './stack';
 export { parseCutoff, UV_CONFIG_FILE, type UvConfig, type UvIndex } from './uv-config';
 export { SourceTrees, type SourceFolder, type SourceProblem } from './source-tree';
-export { findDefinitions, findWorkspaceRoot, readStacks } from './workspace';
+export { findDefinitions, findWorkspaceRoot, hiddenFromNx, readStacks } from './workspace';

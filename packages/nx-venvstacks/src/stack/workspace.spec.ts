@@ -1,6 +1,6 @@
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { findDefinitions, findWorkspaceRoot, readStacks } from '.';
+import { findDefinitions, findWorkspaceRoot, hiddenFromNx, readStacks } from '.';
 import { makeFolder } from '../testing/folder';
 import { git } from '../testing/git';
 import { RUNTIME, RUNTIME_LAYER } from '../testing/stack';
@@ -114,5 +114,19 @@ describe('the stacks of a workspace', () => {
       [0, 1],
       [0, 1],
     ]);
+  });
+});
+
+describe('what Nx does not see', () => {
+  it('is what git ignores and .nxignore does not take back in, and what .nxignore leaves out', () => {
+    const root = makeFolder({
+      '.gitignore': 'requirements\nother\n',
+      '.nxignore': '!requirements\nsecret\n',
+      '.git/HEAD': '',
+    });
+    const isHidden = hiddenFromNx(root);
+    expect(
+      ['requirements/a.json', 'other/a.json', 'secret/a.json', 'src/a.json'].map((path) => isHidden(join(root, path))),
+    ).toEqual([false, true, true, false]);
   });
 });

@@ -34,16 +34,30 @@ export function findDefinitions(folder: string, root: string): string[] {
     ignore: ['**/node_modules/**', '**/.git/**', '**/.nx/**', '**/.venv/**'],
     suppressErrors: true,
   });
-  const nxIgnore = join(root, '.nxignore');
-  const nxRules = existsSync(nxIgnore) ? createIgnore().add(readFileSync(nxIgnore, 'utf8')) : undefined;
-  const trees = new SourceTrees();
+  const isHidden = hiddenFromNx(root);
   return found
-    .filter((file) => {
-      const verdict = nxRules?.test(relative(root, file).replaceAll('\\', '/'));
-      return (verdict?.unignored ?? false) ? true : !(verdict?.ignored ?? false) && !trees.ignoresFile(file);
-    })
     .map((file) => join(file))
+    .filter((file) => !isHidden(file))
     .sort();
+}
+
+/** Whether Nx does not see a file: git ignores it, and `.nxignore` does not take it back in; or `.nxignore` leaves it out. */
+export function hiddenFromNx(root: string): (file: string) => boolean {
+  const nxIgnore = join(root, '.nxignore');
+  const rules = existsSync(nxIgnore) ? createIgnore().add(readFileSync(nxIgnore, 'utf8')) : undefined;
+  const trees = new SourceTrees();
+  return (file) => {
+    const segments = relative(root, file).split(/[/\\]/);
+    let verdict: 'visible' | 'hidden' | undefined;
+    // A rule for a folder holds for all in it, until a deeper one says otherwise.
+    segments.forEach((_, index) => {
+      const isFile = index === segments.length - 1;
+      const found = rules?.test(segments.slice(0, index + 1).join('/') + (isFile ? '' : '/'));
+      if (found?.ignored) verdict = 'hidden';
+      else if (found?.unignored) verdict = 'visible';
+    });
+    return verdict === undefined ? trees.ignoresFile(file) : verdict === 'hidden';
+  };
 }
 
 /** The nearest folder from a folder upwards that has `nx.json` or `.git`; undefined where there is none. */

@@ -1,8 +1,8 @@
 import type { ExecutorContext } from '@nx/devkit';
 import { randomUUID } from 'node:crypto';
 import type { UpgradeOptions } from '../../inference';
-import { lockLayer } from '../../lock';
-import { normalizeName } from '../../stack';
+import { layerFiles, lockLayer } from '../../lock';
+import { hiddenFromNx, normalizeName } from '../../stack';
 import { lockContextFor, whileShowingProgress } from '../lock-context';
 import { reportLock } from '../report';
 import { runTask } from '../task';
@@ -26,6 +26,12 @@ export default function upgradeExecutor(
       upgrade: { packages: packages.length ? packages : undefined, reset: options.reset ?? false },
       dryRun: options.dryRun ?? false,
     });
-    return reportLock(await whileShowingProgress(task.layer, locking));
+    const result = await whileShowingProgress(task.layer, locking);
+    const { record } = layerFiles(task.layer);
+    if (result.outcome !== 'locked' || !hiddenFromNx(context.root)(record)) return reportLock(result);
+    // Nx's daemon would not notice the new record, and bring the old one back.
+    const warning =
+      "git ignores the record, and Nx with it: take it back in, as by '!requirements' in .nxignore, or run nx reset now";
+    return reportLock({ ...result, notes: [...result.notes, warning] });
   });
 }
