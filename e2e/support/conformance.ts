@@ -10,6 +10,11 @@ export function conformanceFolder(...parts: string[]): string {
   return join(FOLDER, ...parts);
 }
 
+/** Whether the cases are there. */
+export function hasConformance(): boolean {
+  return existsSync(FOLDER);
+}
+
 /** All files below a folder: path (forward slashes) → text. */
 export function readTree(folder: string): Record<string, string> {
   const files: Record<string, string> = {};
