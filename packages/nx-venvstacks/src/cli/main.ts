@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { show } from './show';
+import { VenvstacksError } from '../errors';
+import { show, type ShowOutput } from './show';
 
 const USAGE = `Usage: nx-venvstacks show [PATH] [--json]
 
@@ -37,7 +38,7 @@ export function main(args: readonly string[]): number {
     process.stderr.write(`${wrong}${USAGE}`);
     return 1;
   }
-  const { stdout, stderr, exitCode } = show(path, {
+  const { stdout, stderr, exitCode } = showOrExplain(path, {
     json: parsed.values.json ?? false,
     cwd: process.cwd(),
     env: process.env,
@@ -45,4 +46,14 @@ export function main(args: readonly string[]): number {
   process.stdout.write(stdout);
   process.stderr.write(stderr);
   return exitCode;
+}
+
+/** What is for people stays for people, wherever it was found. */
+function showOrExplain(...args: Parameters<typeof show>): ShowOutput {
+  try {
+    return show(...args);
+  } catch (error) {
+    if (!(error instanceof VenvstacksError)) throw error;
+    return { stdout: '', stderr: `${error.report}\n`, exitCode: 1 };
+  }
 }

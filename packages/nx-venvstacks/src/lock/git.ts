@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { VenvstacksError } from '../errors';
+import { gitEnvironment } from '../stack';
 import { indent, isMissing, runProcess, type ProcessOptions, type ProcessResult } from './process';
 
 /** The root of the checkout that a folder lies in; undefined outside of one, and where git is not installed. */
@@ -39,21 +40,13 @@ export async function git(cwd: string, args: readonly string[], options: GitOpti
   return result.stdout;
 }
 
-/** Variables of git's that would lead it elsewhere, as in a hook, or make it read paths otherwise. */
-const LEADING_ELSEWHERE = /^GIT_(?:DIR|WORK_TREE|INDEX_FILE|NAMESPACE|COMMON_DIR|.*PATHSPECS)$/;
-
 async function tryGit(
   cwd: string,
   args: readonly string[],
   options: ProcessOptions = {},
 ): Promise<ProcessResult | undefined> {
-  const inherited = Object.entries(process.env).filter(([name]) => !LEADING_ELSEWHERE.test(name));
   try {
-    return await runProcess('git', args, {
-      cwd,
-      env: { ...Object.fromEntries(inherited), GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' },
-      ...options,
-    });
+    return await runProcess('git', args, { cwd, env: gitEnvironment(), ...options });
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;

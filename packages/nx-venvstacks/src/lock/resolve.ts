@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify, type TomlTable } from 'smol-toml';
 import { VenvstacksError } from '../errors';
-import type { Layer } from '../stack';
+import { escapeRegExp, type Layer } from '../stack';
 import { formatConstraint, type Constraint } from './constraints';
 import { interpreterRequest, interpreterWasRefused, standInInterpreter } from './interpreter';
 import { relocateUvLock } from './pins';
@@ -150,8 +150,4 @@ function requireSuccess(layer: Layer, { constraints }: ResolveOptions, { code, s
     layer: layer.envName,
     ...(holders.length ? { hint: `Lower layers hold versions that are in the way:\n  ${holders.join('\n  ')}` } : {}),
   });
-}
-
-function escapeRegExp(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

@@ -1,5 +1,6 @@
 import { dirname, relative } from 'node:path';
 import type { Definition, NamedLayer } from './definition';
+import { escapeRegExp } from './escape';
 import { environmentName } from './layer';
 import { collisionKey } from './name';
 import type { Problem } from './problem';
@@ -83,8 +84,4 @@ function explainCollision(layer: NamedLayer, other: NamedLayer): string {
     return `${layer.kind} names must be distinct: '${layer.name}' is already defined${where}`;
   }
   return `names must be distinct: '${layer.name}' and ${other.kind} '${other.name}'${where} differ only in case, or in '.' against '_', and their files would collide`;
-}
-
-function escapeRegExp(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

@@ -9,6 +9,8 @@ export {
   type Target,
 } from './layer';
 export * from './pep508';
+export { escapeRegExp } from './escape';
+export { gitEnvironment } from './git-environment';
 export { isInside } from './module';
 export { isLinux, isMacos, markerEnvironment, PLATFORMS, type Platform, type TargetVersion } from './platform';
 export { formatProblems, type Problem } from './problem';

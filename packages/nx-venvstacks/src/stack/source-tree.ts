@@ -1,7 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync, type Dirent } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import createIgnore, { type Ignore } from 'ignore';
+import { VenvstacksError } from '../errors';
+import { gitEnvironment } from './git-environment';
 import { compareCodePoints } from './pep508';
 
 /** A folder of sources as it is shipped. */
@@ -163,20 +165,21 @@ class Checkout {
 }
 
 function listTrackedButIgnored(root: string): ReadonlySet<string> {
-  try {
-    const output = execFileSync('git', ['ls-files', '-ci', '--exclude-standard', '-z'], {
-      cwd: root,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-      maxBuffer: 1 << 30,
-      // In a hook git's own variables point elsewhere than the folder does.
-      env: { ...process.env, GIT_DIR: undefined, GIT_WORK_TREE: undefined, GIT_OPTIONAL_LOCKS: '0' },
-    });
-    return new Set(output.split('\0').filter((path) => path !== ''));
-  } catch {
-    // Without git, or in a folder that only looks like a checkout, nothing is tracked.
-    return new Set();
-  }
+  const { error, status, stdout, stderr } = spawnSync('git', ['ls-files', '-ci', '--exclude-standard', '-z'], {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 1 << 30,
+    env: gitEnvironment(),
+  });
+  if (status === 0) return new Set(stdout.split('\0').filter((path) => path !== ''));
+  // Without git, or in a folder that only looks like a checkout, nothing is tracked.
+  const isNone = error ? (error as NodeJS.ErrnoException).code === 'ENOENT' : stderr.includes('not a git repository');
+  if (isNone) return new Set();
+  // What a git that refuses would have told must not be passed over: it decides what a module is.
+  throw new VenvstacksError(
+    'history',
+    `git cannot tell which ignored files are tracked:\n${error?.message ?? stderr}`.trimEnd(),
+  );
 }
 
 /** The folder with `config` and `info/exclude`; a worktree shares that of its main checkout. */
