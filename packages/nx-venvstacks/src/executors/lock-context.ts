@@ -1,6 +1,6 @@
 import type { ExecutorContext } from '@nx/devkit';
 import { join, resolve } from 'node:path';
-import type { PluginOptions } from '../inference';
+import { runCommand, type PluginOptions } from '../inference';
 import { findUv, Judge, type LockContext } from '../lock';
 import { lowerLayers, type Layer } from '../stack';
 import { projectOf, type LayerTask } from './workspace';
@@ -30,7 +30,7 @@ export function lockContextFor(
       'nx-venvstacks',
     ),
     uv: () => findUv(pluginOptions(context).uv ?? {}, context.root, toolFolderOf(), env, showProgress),
-    commandFor: (envName) => `npx nx run ${projectNamed(envName)}:${lockTargetOf(context)}`,
+    commandFor: (envName) => runCommand(projectNamed(envName), lockTargetOf(context)),
     now: () => new Date(),
   };
 }

@@ -1,4 +1,4 @@
-export { isLayerExecutor, type LayerOptions } from './layer-target';
+export { isLayerExecutor, runCommand, type LayerOptions } from './layer-target';
 export { LOCK_EXECUTOR, lockInputs, type LockOptions } from './lock-target';
 export type { PluginOptions } from './options';
 export { createDependencies, createNodes, createNodesV2 } from './plugin';

@@ -25,3 +25,9 @@ export function brokenTarget(executor: string, report: string): TargetConfigurat
     metadata: { technologies: TECHNOLOGIES, description: `Broken: ${first}` },
   };
 }
+
+/** The command that runs a project's target, to be typed into a shell. */
+export function runCommand(project: string, target: string): string {
+  const task = `${project}:${target}`;
+  return `npx nx run ${/^[\w.@:+-]+$/.test(task) ? task : `"${task}"`}`;
+}

@@ -2,7 +2,7 @@ import type { TargetConfiguration } from '@nx/devkit';
 import { relative } from 'node:path';
 import { layerFiles } from '../lock';
 import { lowerLayers, type Layer, type Stack } from '../stack';
-import { TECHNOLOGIES, type LayerOptions } from './layer-target';
+import { runCommand, TECHNOLOGIES, type LayerOptions } from './layer-target';
 import { lockInputs } from './lock-target';
 
 export const LOCK_CHECK_EXECUTOR = 'nx-venvstacks:lock-check';
@@ -36,7 +36,7 @@ export function lockCheckTarget(
     metadata: {
       technologies: TECHNOLOGIES,
       description: `Check that the lock of ${layer.kind} ${layer.name} is valid; says why not, and what to do`,
-      help: { command: `npx nx run ${projectName}:${targetName} --help`, example: {} },
+      help: { command: `${runCommand(projectName, targetName)} --help`, example: {} },
     },
   };
 }

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { CUTOFF_VARIABLE, layerFileNames, RESOLUTION_VARIABLES } from '../lock';
 import { isExcluded, isInside, layerModules, lowerLayers, UV_CONFIG_FILE, type Layer, type Stack } from '../stack';
-import { TECHNOLOGIES, type LayerOptions } from './layer-target';
+import { runCommand, TECHNOLOGIES, type LayerOptions } from './layer-target';
 import type { LayerProject } from './projects';
 
 /** Goes into every cache key: raised when the same inputs would give other files. It stands for the plugin's version. */
@@ -38,7 +38,7 @@ export function lockTarget(
     metadata: {
       technologies: [...TECHNOLOGIES, 'uv'],
       description: `Lock ${layer.kind} ${layer.name}: resolve its packages if they must be, and number its contents`,
-      help: { command: `npx nx run ${name}:${targetName} --help`, example: { args: ['--output-style=static'] } },
+      help: { command: `${runCommand(name, targetName)} --help`, example: { args: ['--output-style=static'] } },
     },
   };
 }

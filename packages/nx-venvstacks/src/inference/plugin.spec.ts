@@ -268,6 +268,14 @@ describe('the lock-check target', () => {
   });
 });
 
+describe('commands', () => {
+  it('are such that they can be typed, also for a name with a space', async () => {
+    const layer = '[runtime]\npython_implementation = "cpython@3.12.7"\nrequirements = []\n';
+    const found = await projects(makeFolder({ 'my py/layer.toml': layer }));
+    expect(found['my py']?.targets?.lock?.metadata?.help?.command).toBe('npx nx run "my py:lock" --help');
+  });
+});
+
 describe('the upgrade target', () => {
   it('is never cached, and takes its options to the lower layers, which come first', async () => {
     const { report, 'cpython-3.12': runtime } = await projects(new LockedStack().root);

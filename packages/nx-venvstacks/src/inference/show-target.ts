@@ -1,6 +1,6 @@
 import type { TargetConfiguration } from '@nx/devkit';
 import type { Layer } from '../stack';
-import { TECHNOLOGIES, type LayerOptions } from './layer-target';
+import { runCommand, TECHNOLOGIES, type LayerOptions } from './layer-target';
 
 export const SHOW_EXECUTOR = 'nx-venvstacks:show';
 
@@ -13,7 +13,7 @@ export function showTarget(layer: Layer, projectName: string, targetName: string
     metadata: {
       technologies: TECHNOLOGIES,
       description: `Show ${layer.kind} ${layer.name}: its number, whether its lock is valid, its packages`,
-      help: { command: `npx nx run ${projectName}:${targetName} --help`, example: {} },
+      help: { command: `${runCommand(projectName, targetName)} --help`, example: {} },
     },
   };
 }

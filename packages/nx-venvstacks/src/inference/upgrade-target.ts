@@ -1,6 +1,6 @@
 import type { TargetConfiguration } from '@nx/devkit';
 import { lowerLayers, type Layer } from '../stack';
-import { TECHNOLOGIES, type LayerOptions } from './layer-target';
+import { runCommand, TECHNOLOGIES, type LayerOptions } from './layer-target';
 
 export const UPGRADE_EXECUTOR = 'nx-venvstacks:upgrade';
 
@@ -29,7 +29,7 @@ export function upgradeTarget(
       technologies: [...TECHNOLOGIES, 'uv'],
       description: `Lock ${layer.kind} ${layer.name}, and what is below it, with the newest packages allowed`,
       help: {
-        command: `npx nx run ${projectName}:${targetName} --help`,
+        command: `${runCommand(projectName, targetName)} --help`,
         example: { options: { package: 'numpy,scipy' } },
       },
     },
