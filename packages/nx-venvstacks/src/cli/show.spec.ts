@@ -21,6 +21,18 @@ const STACK =
   framework('off', 'frameworks = ["web"]', 'platforms = []');
 
 describe('show', () => {
+  it('calls a layer after its folder, also where that is all there is', () => {
+    const root = makeFolder({
+      'hello/layer.toml': RUNTIME_LAYER,
+      'world/layer.toml': '[framework]\nruntime = "hello"\nrequirements = []\n',
+    });
+    for (const path of ['world', 'world/layer.toml']) {
+      const { stderr, exitCode } = run(root, path);
+      expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
+      expect(factsOf(root, path)[0]?.layers.map(({ name }) => name)).toEqual(['hello', 'world']);
+    }
+  });
+
   it('prints a tree, with what must be locked and why', () => {
     const folder = makeFolder({ 'venvstacks.toml': STACK });
     expect(run(folder, 'venvstacks.toml')).toEqual({

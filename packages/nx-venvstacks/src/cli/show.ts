@@ -1,4 +1,4 @@
-import { basename, dirname, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { existsSync, statSync } from 'node:fs';
 import { Judge, type LayerState } from '../lock';
 import {
@@ -74,7 +74,8 @@ function titleOf(stack: Stack, cwd: string): string {
 }
 
 function stacksIn(folder: string, env: NodeJS.ProcessEnv): Stack[] {
-  const root = findWorkspaceRoot(folder) ?? folder;
+  // Outside of any workspace a layer's own folder gives it its name; what it can refer to lies beside it.
+  const root = findWorkspaceRoot(folder) ?? (existsSync(join(folder, LAYER_FILE)) ? dirname(folder) : folder);
   const below = findDefinitions(folder, root);
   const stackFiles = below.filter((file) => basename(file) === STACK_FILE);
   // Layers in files of their own refer to layers anywhere in the workspace.

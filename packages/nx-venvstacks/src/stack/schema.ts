@@ -24,7 +24,7 @@ const stringTable = (what: string) =>
 const relativePath = (what: string) =>
   v.pipe(
     v.string(what),
-    v.check((path) => path.trim() !== '', `problem: must be ${what}, it is empty`),
+    v.check((path) => path.trim() !== '', 'problem: must be the path of a .py file or of a package folder, not empty'),
     v.check((path) => !/^([a-zA-Z]:|[/\\])/.test(path), 'problem: must be a path relative to the definition file'),
     v.check((path) => !path.includes('\\'), 'problem: must be written with forward slashes'),
   );
