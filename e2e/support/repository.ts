@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -18,6 +17,7 @@ import lockCheckExecutor from '../../packages/nx-venvstacks/src/executors/lock-c
 import upgradeExecutor from '../../packages/nx-venvstacks/src/executors/upgrade/upgrade';
 import { createNodes, type PluginOptions } from '../../packages/nx-venvstacks/src/inference';
 import { findDefinitions } from '../../packages/nx-venvstacks/src/stack';
+import { git } from '../../packages/nx-venvstacks/src/testing/git';
 import { runFolder } from './workspace';
 
 type Projects = Record<string, ProjectConfiguration>;
@@ -34,8 +34,6 @@ export interface TaskResult {
   readonly success: boolean;
   readonly output: string;
 }
-
-let clock = 1_780_000_000;
 
 /**
  * A workspace in a real git repository, locked through the real inference and executor and a real uv, in this process.
@@ -67,25 +65,7 @@ export class Repository {
 
   /** Runs git, without the machine's and the user's configuration. Each call's commits are later than those before. */
   git(...args: string[]): string {
-    clock += 60;
-    const date = `${clock} +0000`;
-    return execFileSync('git', args, {
-      cwd: this.root,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        PATH: process.env.PATH,
-        GIT_CONFIG_GLOBAL: '/dev/null',
-        GIT_CONFIG_NOSYSTEM: '1',
-        GIT_AUTHOR_NAME: 'A',
-        GIT_AUTHOR_EMAIL: 'a@example.invalid',
-        GIT_COMMITTER_NAME: 'A',
-        GIT_COMMITTER_EMAIL: 'a@example.invalid',
-        GIT_AUTHOR_DATE: date,
-        GIT_COMMITTER_DATE: date,
-        GIT_EDITOR: 'true',
-      },
-    });
+    return git(this.root, ...args);
   }
 
   commit(message = 'change'): void {

@@ -2,7 +2,8 @@ import type { CreateNodesResult, ProjectConfiguration, TargetConfiguration } fro
 import { join, relative } from 'node:path';
 import { withoutUserVariables } from '../testing/environment';
 import { makeFolder } from '../testing/folder';
-import { commitAll, lineageFor, LockedStack, STACK } from '../testing/locked-stack';
+import { commitAll } from '../testing/git';
+import { lineageFor, LockedStack, STACK } from '../testing/locked-stack';
 import { findDefinitions } from '../stack';
 import { createDependencies, createNodes, createNodesV2, type LockOptions, type PluginOptions } from '.';
 

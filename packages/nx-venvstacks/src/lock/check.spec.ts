@@ -1,5 +1,6 @@
 import { formatRecord, sealRecord } from './record';
-import { commitAll, git, LockedStack } from '../testing/locked-stack';
+import { commitAll, git } from '../testing/git';
+import { LockedStack } from '../testing/locked-stack';
 import { checkLayer } from './check';
 import { Judge } from './state';
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder, writeFiles } from '../testing/folder';
-import { commitAll, git } from '../testing/locked-stack';
+import { commitAll, git } from '../testing/git';
 import { readFromHead } from './git';
 import { readRecordHistory } from './history';
 

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder } from '../testing/folder';
-import { commitAll, git, LockedStack, STACK } from '../testing/locked-stack';
+import { commitAll, git } from '../testing/git';
+import { LockedStack, STACK } from '../testing/locked-stack';
 import { lockLayer, type LockContext, type LockResult } from './lock';
 import { parseRecord } from './record';
 import { Judge } from './state';

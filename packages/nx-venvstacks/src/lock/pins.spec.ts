@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { parse } from 'smol-toml';
-import { commitAll, git, LockedStack, lockText, STACK, uvLockText } from '../testing/locked-stack';
+import { commitAll, git } from '../testing/git';
+import { LockedStack, lockText, STACK, uvLockText } from '../testing/locked-stack';
 import { foreignRecordOf } from '../testing/records';
 import { readFromHead } from './git';
 import { findPins, packagesOfUvLock, relocateUvLock, type Pins } from './pins';

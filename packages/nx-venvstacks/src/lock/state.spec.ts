@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
-import { commitAll, git, LockedStack, STACK, uvLockText } from '../testing/locked-stack';
+import { commitAll, git } from '../testing/git';
+import { LockedStack, STACK, uvLockText } from '../testing/locked-stack';
 import { foreignRecordOf } from '../testing/records';
 import { isValid, Judge } from './state';
 

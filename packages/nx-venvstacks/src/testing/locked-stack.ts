@@ -1,6 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { layerFiles, type LayerFiles } from '../lock/files';
 import { hashBytes } from '../lock/hash';
@@ -24,38 +23,6 @@ import { makeFolder, writeFiles } from './folder';
 export function lineageFor(envName: string): string {
   const hex = createHash('sha256').update(envName).digest('hex');
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
-}
-
-let clock = 1_700_000_000;
-
-/** Runs git without the machine's and the user's configuration. Each call's commits are a minute later than before. */
-export function git(cwd: string, ...args: string[]): string {
-  clock += 60;
-  const date = `${clock} +0000`;
-  return execFileSync('git', args, {
-    cwd,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      PATH: process.env.PATH,
-      GIT_CONFIG_GLOBAL: '/dev/null',
-      GIT_CONFIG_NOSYSTEM: '1',
-      GIT_AUTHOR_NAME: 'A',
-      GIT_AUTHOR_EMAIL: 'a@example.invalid',
-      GIT_COMMITTER_NAME: 'A',
-      GIT_COMMITTER_EMAIL: 'a@example.invalid',
-      GIT_AUTHOR_DATE: date,
-      GIT_COMMITTER_DATE: date,
-      GIT_EDITOR: 'true',
-    },
-  });
-}
-
-/** Commits everything that is there; begins the repository if there is none. */
-export function commitAll(folder: string, message = 'change'): void {
-  if (!existsSync(join(folder, '.git'))) git(folder, 'init', '--quiet', '--initial-branch=main');
-  git(folder, 'add', '--all');
-  git(folder, 'commit', '--quiet', '--allow-empty', '--message', message);
 }
 
 /** A package of a hand-made lock, with one wheel that fits everywhere. */

@@ -4,7 +4,8 @@ import { createNodes, type LockOptions, type PluginOptions } from '../../inferen
 import { findDefinitions } from '../../stack';
 import { withoutUserVariables } from '../../testing/environment';
 import { makeFolder } from '../../testing/folder';
-import { commitAll, LockedStack, STACK } from '../../testing/locked-stack';
+import { commitAll } from '../../testing/git';
+import { LockedStack, STACK } from '../../testing/locked-stack';
 import lockExecutor from './lock';
 
 withoutUserVariables();
