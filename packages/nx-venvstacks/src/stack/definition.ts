@@ -1,4 +1,5 @@
 import { basename, dirname } from 'node:path';
+import type { Overlay } from './overlay';
 import type { Problem } from './problem';
 import { salvageNames } from './salvage';
 import { checkLayerTable, isTable, KINDS, LAYER_SCHEMAS, nameOf, type LayerFields, type LayerKind } from './schema';
@@ -40,12 +41,12 @@ export interface Definition {
 const KIND_NAMES = Object.keys(KINDS) as LayerKind[];
 
 /** Reads and checks a `venvstacks.toml`. */
-export function readStackDefinition(file: string): Definition {
-  return withSalvagedNames(checkStackFile(file));
+export function readStackDefinition(file: string, overlay: Overlay): Definition {
+  return withSalvagedNames(checkStackFile(file, overlay));
 }
 
-function checkStackFile(file: string): Definition {
-  const toml = readTomlFile(file);
+function checkStackFile(file: string, overlay: Overlay): Definition {
+  const toml = readTomlFile(file, overlay);
   if (isProblem(toml)) return { ...nothing(file), problems: [toml] };
 
   const tables: LayerTable[] = [];
@@ -87,14 +88,14 @@ function checkStackFile(file: string): Definition {
  *
  * @param root the workspace, whose own folder is called differently in every clone and names no layer
  */
-export function readLayerDefinition(file: string, root: string): Definition {
+export function readLayerDefinition(file: string, root: string, overlay: Overlay): Definition {
   const folder = dirname(file);
   const fallback = folder === root ? undefined : basename(folder);
-  return withSalvagedNames(checkLayerFile(file, fallback), fallback);
+  return withSalvagedNames(checkLayerFile(file, fallback, overlay), fallback);
 }
 
-function checkLayerFile(file: string, fallback: string | undefined): Definition {
-  const toml = readTomlFile(file);
+function checkLayerFile(file: string, fallback: string | undefined, overlay: Overlay): Definition {
+  const toml = readTomlFile(file, overlay);
   if (isProblem(toml)) return { ...nothing(file), problems: [toml] };
 
   const tables: LayerTable[] = [];

@@ -3,6 +3,7 @@ import { linkIndexes } from './indexes';
 import { environmentName, type Layer } from './layer';
 import { findModules } from './module';
 import { lineariseFrameworks } from './order';
+import type { Overlay } from './overlay';
 import type { Problem } from './problem';
 import { parsePython } from './python';
 import { declaredRequirements } from './requirements';
@@ -20,6 +21,7 @@ export interface LinkOptions {
   readonly uv: UvConfig;
   readonly placesOf: (declaration: Declaration) => Places;
   readonly env: NodeJS.ProcessEnv;
+  readonly overlay: Overlay;
   /** Whether the layers stand in one file, where only what was declared before is known. */
   readonly declaredOrder: boolean;
 }
@@ -165,8 +167,8 @@ export function linkLayers(definitions: readonly Definition[], options: LinkOpti
     }
     const python = runtime?.python ??
       parsePython(pythonText ?? '') ?? { implementation: 'cpython', version: '3.0.0', minor: '3.0' };
-    const modules = findModules(declaration, places.lockFolder);
-    const declared = declaredRequirements(declaration, modules.launchModule, python);
+    const modules = findModules(declaration, places.lockFolder, options.overlay);
+    const declared = declaredRequirements(declaration, modules.launchModule, python, options.overlay);
     const indexes = linkIndexes(declaration, lower, options.uv);
     const platforms = linkPlatforms(declaration, lower);
     const macosx = macosxTarget(declaration, options.env);

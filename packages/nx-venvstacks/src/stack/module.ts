@@ -2,6 +2,7 @@ import { realpathSync, statSync, type Stats } from 'node:fs';
 import { basename, dirname, join, normalize, relative, resolve } from 'node:path';
 import type { Declaration } from './definition';
 import type { Module } from './layer';
+import type { Overlay } from './overlay';
 import { compareCodePoints } from './pep508';
 import type { Problem } from './problem';
 
@@ -9,6 +10,7 @@ import type { Problem } from './problem';
 export function findModules(
   declaration: Declaration,
   lockFolder: string,
+  overlay: Overlay,
 ): { launchModule: Module | undefined; supportModules: Module[]; problems: Problem[] } {
   const { fields, file, problem } = declaration;
   const problems: Problem[] = [];
@@ -17,7 +19,7 @@ export function findModules(
   const find = (path: string, field: string, place: readonly (string | number)[]): Module | undefined => {
     const absolutePath = resolve(dirname(file), path);
     const what = field === 'launch_module' ? 'launch module' : 'support module';
-    const stats = statOf(absolutePath);
+    const stats = overlay.has(absolutePath) ? draftStats(overlay.get(absolutePath)) : statOf(absolutePath);
     const lastSegment = basename(normalize(path));
     if (lastSegment === '.' || lastSegment === '..') {
       problems.push(
@@ -36,7 +38,7 @@ export function findModules(
       problems.push(problem(place, `the ${what} '${path}' must be a .py file or a package folder`));
     } else if (!stats.isFile() && !stats.isDirectory()) {
       problems.push(problem(place, `the ${what} '${path}' is neither a file nor a folder`));
-    } else if (isInside(realLockFolder(file, lockFolder), realpathSync(absolutePath))) {
+    } else if (isInside(realLockFolder(file, lockFolder), realPathOf(absolutePath))) {
       problems.push(
         problem(
           place,
@@ -46,7 +48,7 @@ export function findModules(
       );
     } else {
       const name = basename(normalize(join(path, '.')), stats.isFile() ? '.py' : undefined);
-      return { path, absolutePath, realPath: realpathSync(absolutePath), name };
+      return { path, absolutePath, realPath: realPathOf(absolutePath), name };
     }
     return undefined;
   };
@@ -92,7 +94,22 @@ function statOf(path: string): Stats | { readonly unreadable: string } | undefin
 /** Where a layer's lock files lie, without links on the way; the folder itself may not be there yet. */
 function realLockFolder(definition: string, lockFolder: string): string {
   const folder = dirname(definition);
-  return join(realpathSync(folder), relative(folder, lockFolder));
+  return join(realPathOf(folder), relative(folder, lockFolder));
+}
+
+/** A path without links on the way, as far as it is there. */
+function realPathOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return join(realPathOf(dirname(path)), basename(path));
+  }
+}
+
+/** A file that is not written yet, or about to be removed. */
+function draftStats(draft: string | null | undefined): { isFile: () => boolean; isDirectory: () => boolean } | undefined {
+  return typeof draft === 'string' ? { isFile: () => true, isDirectory: () => false } : undefined;
 }
 
 /** Whether a path is a folder or lies in it. */

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { Declaration } from './definition';
 import type { Module } from './layer';
+import type { Overlay } from './overlay';
 import { formatRequirement, satisfiesSpecifier, type Requirement } from './pep508';
 import type { Problem } from './problem';
 import type { PythonImplementation } from './python';
@@ -11,13 +12,14 @@ export function declaredRequirements(
   declaration: Declaration,
   launchModule: Module | undefined,
   python: PythonImplementation,
+  overlay: Overlay,
 ): { requirements: readonly Requirement[]; problems: Problem[]; warnings: Problem[] } {
   const { fields, problem } = declaration;
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
   let script: ScriptMetadata | undefined;
   try {
-    script = launchModule && readScript(launchModule);
+    script = launchModule && readScript(launchModule, overlay);
   } catch (error) {
     if (!(error instanceof ScriptMetadataError)) throw error;
     problems.push(problem('launch_module', `${launchModule?.path ?? ''}: ${error.message}`));
@@ -55,7 +57,9 @@ export function declaredRequirements(
   return { requirements: fields.requirements ?? script?.dependencies ?? [], problems, warnings };
 }
 
-function readScript({ absolutePath }: Module): ScriptMetadata | undefined {
+function readScript({ absolutePath }: Module, overlay: Overlay): ScriptMetadata | undefined {
+  const draft = overlay.get(absolutePath);
+  if (typeof draft === 'string') return readScriptMetadata(draft);
   let source: string;
   try {
     // A package folder may be called like a file.

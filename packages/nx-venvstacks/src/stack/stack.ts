@@ -10,6 +10,7 @@ import {
 import { checkDistinct } from './distinct';
 import { environmentName, lowerLayers, type Layer } from './layer';
 import { linkLayers, type Places } from './link';
+import { AS_ON_DISK, type Overlay } from './overlay';
 import { compareCodePoints } from './pep508';
 import type { Problem } from './problem';
 import type { LayerKind } from './schema';
@@ -48,9 +49,10 @@ export interface Stack {
  *
  * @param file absolute path
  * @param env variables that count: `MACOSX_DEPLOYMENT_TARGET`
+ * @param overlay files that are to be taken otherwise than they are on disk
  */
-export function readStackFile(file: string, env: NodeJS.ProcessEnv): Stack {
-  return assemble([readStackDefinition(file)], stackForm(file, env));
+export function readStackFile(file: string, env: NodeJS.ProcessEnv, overlay = AS_ON_DISK): Stack {
+  return assemble([readStackDefinition(file, overlay)], stackForm(file, env, overlay));
 }
 
 /**
@@ -59,10 +61,15 @@ export function readStackFile(file: string, env: NodeJS.ProcessEnv): Stack {
  * @param files absolute paths, in any order
  * @param folder absolute path of the workspace's root, where uv's configuration lies
  */
-export function readLayerFiles(files: readonly string[], folder: string, env: NodeJS.ProcessEnv): Stack {
+export function readLayerFiles(
+  files: readonly string[],
+  folder: string,
+  env: NodeJS.ProcessEnv,
+  overlay = AS_ON_DISK,
+): Stack {
   return assemble(
-    [...files].sort().map((file) => readLayerDefinition(file, folder)),
-    layersForm(folder, env),
+    [...files].sort().map((file) => readLayerDefinition(file, folder, overlay)),
+    layersForm(folder, env, overlay),
   );
 }
 
@@ -75,43 +82,44 @@ export function readLayerFiles(files: readonly string[], folder: string, env: No
 export function readLayerShapes(files: readonly string[], folder: string): readonly Layer[] {
   const [first = ''] = files;
   const isStackFile = basename(first) === STACK_FILE;
-  const form = isStackFile ? stackForm(first, {}) : layersForm(folder, {});
+  const form = isStackFile ? stackForm(first, {}, AS_ON_DISK) : layersForm(folder, {}, AS_ON_DISK);
   const definitions = isStackFile
-    ? [readStackDefinition(first)]
-    : files.map((file) => readLayerDefinition(file, folder));
-  return linkLayers(definitions, { ...form, uv: readUvConfig(folder, undefined).config, declaredOrder: isStackFile })
+    ? [readStackDefinition(first, AS_ON_DISK)]
+    : files.map((file) => readLayerDefinition(file, folder, AS_ON_DISK));
+  return linkLayers(definitions, { ...form, uv: readUvConfig(folder, undefined, AS_ON_DISK).config, declaredOrder: isStackFile })
     .layers;
 }
 
-function stackForm(file: string, env: NodeJS.ProcessEnv): Form {
+function stackForm(file: string, env: NodeJS.ProcessEnv, overlay: Overlay): Form {
   const folder = dirname(file);
   const placesOf = ({ kind, name }: NamedLayer): Places => {
     const lockFolder = join(folder, 'requirements', environmentName(kind, name));
     return { projectRoot: lockFolder, lockFolder };
   };
-  return { file, folder, env, placesOf };
+  return { file, folder, env, overlay, placesOf };
 }
 
-function layersForm(folder: string, env: NodeJS.ProcessEnv): Form {
+function layersForm(folder: string, env: NodeJS.ProcessEnv, overlay: Overlay): Form {
   const placesOf = ({ file }: { file: string }): Places => {
     const projectRoot = dirname(file);
     return { projectRoot, lockFolder: join(projectRoot, 'requirements') };
   };
-  return { file: null, folder, env, placesOf };
+  return { file: null, folder, env, overlay, placesOf };
 }
 
 interface Form {
   readonly file: string | null;
   readonly folder: string;
   readonly env: NodeJS.ProcessEnv;
+  readonly overlay: Overlay;
   readonly placesOf: (layer: NamedLayer | Declaration) => Places;
 }
 
 function assemble(definitions: readonly Definition[], form: Form): Stack {
-  const { file, folder, env, placesOf } = form;
-  const uv = readUvConfig(folder, definitions.find((definition) => definition.uv)?.uv);
+  const { file, folder, env, overlay, placesOf } = form;
+  const uv = readUvConfig(folder, definitions.find((definition) => definition.uv)?.uv, overlay);
   const distinct = checkDistinct(definitions);
-  const linked = linkLayers(definitions, { uv: uv.config, placesOf, env, declaredOrder: file !== null });
+  const linked = linkLayers(definitions, { uv: uv.config, placesOf, env, overlay, declaredOrder: file !== null });
   const problems = [
     ...definitions.flatMap((definition) => definition.problems),
     ...uv.problems,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse, TomlError, type TomlTable } from 'smol-toml';
 import type { AST } from 'toml-eslint-parser';
+import { AS_ON_DISK } from './overlay';
 import type { Problem } from './problem';
 
 /** A key path into a TOML document: `['runtimes', 0, 'name']`. */
@@ -15,7 +16,9 @@ export interface TomlFile {
 }
 
 /** Reads a TOML 1.0 file in UTF-8; the problem, if it is not one or cannot be read. */
-export function readTomlFile(file: string): TomlFile | Problem {
+export function readTomlFile(file: string, overlay = AS_ON_DISK): TomlFile | Problem {
+  const draft = overlay.get(file);
+  if (typeof draft === 'string') return parseTomlFile(file, Buffer.from(draft));
   let bytes: Buffer;
   try {
     bytes = readFileSync(file);

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Overlay } from './overlay';
 import { normalizeName } from './pep508';
 import type { Problem } from './problem';
 import { isTable, nameOf } from './schema';
@@ -38,15 +39,20 @@ export const UV_CONFIG_FILE = 'venvstacks.uv.toml';
  *
  * @param inline the definition file, if it has a `[tool.uv]`
  */
-export function readUvConfig(folder: string, inline: TomlFile | undefined): { config: UvConfig; problems: Problem[] } {
+export function readUvConfig(
+  folder: string,
+  inline: TomlFile | undefined,
+  overlay: Overlay,
+): { config: UvConfig; problems: Problem[] } {
   const empty: UvConfig = { file: undefined, folder, cutoff: undefined, indexes: [], sources: new Map(), settings: {} };
   if (inline) {
     const tool = inline.table.tool;
     return check(inline, isTable(tool) && isTable(tool.uv) ? tool.uv : {}, ['tool', 'uv'], folder);
   }
   const file = join(folder, UV_CONFIG_FILE);
-  if (!existsSync(file)) return { config: empty, problems: [] };
-  const toml = readTomlFile(file);
+  const isThere = overlay.has(file) ? overlay.get(file) !== null : existsSync(file);
+  if (!isThere) return { config: empty, problems: [] };
+  const toml = readTomlFile(file, overlay);
   if (isProblem(toml)) return { config: { ...empty, file }, problems: [toml] };
   return check(toml, toml.table, [], folder);
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import fastGlob from 'fast-glob';
 import createIgnore from 'ignore';
+import { AS_ON_DISK } from './overlay';
 import { SourceTrees } from './source-tree';
 import { LAYER_FILE, readLayerFiles, readStackFile, STACK_FILE, type Stack } from './stack';
 
@@ -10,13 +11,19 @@ import { LAYER_FILE, readLayerFiles, readStackFile, STACK_FILE, type Stack } fro
  *
  * @param files absolute paths
  * @param root absolute path of the workspace
+ * @param overlay files that are to be taken otherwise than they are on disk
  */
-export function readStacks(files: readonly string[], root: string, env: NodeJS.ProcessEnv): Stack[] {
+export function readStacks(
+  files: readonly string[],
+  root: string,
+  env: NodeJS.ProcessEnv,
+  overlay = AS_ON_DISK,
+): Stack[] {
   const layerFiles = files.filter((file) => basename(file) === LAYER_FILE);
   const stackFiles = files.filter((file) => basename(file) === STACK_FILE).sort();
   return [
-    ...stackFiles.map((file) => readStackFile(file, env)),
-    ...(layerFiles.length ? [readLayerFiles(layerFiles, root, env)] : []),
+    ...stackFiles.map((file) => readStackFile(file, env, overlay)),
+    ...(layerFiles.length ? [readLayerFiles(layerFiles, root, env, overlay)] : []),
   ];
 }
 
