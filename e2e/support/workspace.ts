@@ -144,11 +144,15 @@ export class Workspace {
     await this.git('commit', '--quiet', `--message=${message}`);
   }
 
-  /** A clone beside this one that shares its cache, as clones on one machine do. */
-  async clone(name: string): Promise<Workspace> {
+  /**
+   * A clone beside this one.
+   *
+   * @param options ownCache: whether it is on another machine; else it shares this one's cache
+   */
+  async clone(name: string, { ownCache = false } = {}): Promise<Workspace> {
     const root = join(dirname(this.root), name);
     await this.git('clone', '--quiet', this.root, root);
-    const clone = new Workspace(root, this.cache, this.extraEnv);
+    const clone = new Workspace(root, ownCache ? join(dirname(this.root), `${name}-nx`) : this.cache, this.extraEnv);
     clone.linkPackages();
     return clone;
   }
