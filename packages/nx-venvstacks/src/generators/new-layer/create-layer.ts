@@ -9,7 +9,7 @@ import { planLaunchModule, type LaunchModule } from './launch-module';
 import { PLAIN_STYLE, tableText, type LayerTable } from './layer-text';
 import { chooseLowerLayers, type LowerNames } from './lower-layers';
 import { refuseBadName, refuseTakenName } from './name';
-import { titleOf, type NewLayerOptions } from './options';
+import { readOptions, titleOf, type NewLayerOptions, type ReadOptions } from './options';
 import { findPlace, refuseBrokenStackFile, refuseFilledFolder, type Place } from './place';
 import { planProject, type NewProject } from './project-name';
 import { Cancelled, findPrompt } from './prompt';
@@ -25,25 +25,25 @@ import { shownPath, stacksOf, withChanges, workspaceOf, type Workspace } from '.
  * @throws {VenvstacksError} for what cannot be; then the tree is as it was
  */
 export async function createLayer(tree: Tree, kind: LayerKind, options: NewLayerOptions): Promise<GeneratorCallback> {
+  const read = readOptions(options);
   try {
-    return await planAndWrite(tree, kind, { ...options, name: String(options.name).trim() });
+    return await planAndWrite(tree, kind, read);
   } catch (error) {
     if (!(error instanceof VenvstacksError) || error instanceof Cancelled) throw error;
-    const message = `cannot create ${titleOf(kind, options.name)}: ${error.message}`;
+    const message = `cannot create ${titleOf(kind, read.name)}: ${error.message}`;
     throw new VenvstacksError(error.code, message, { ...(error.hint && { hint: error.hint }), cause: error });
   }
 }
 
-async function planAndWrite(tree: Tree, kind: LayerKind, options: NewLayerOptions): Promise<GeneratorCallback> {
+async function planAndWrite(tree: Tree, kind: LayerKind, options: ReadOptions): Promise<GeneratorCallback> {
   const { name } = options;
   const workspace = workspaceOf(tree);
   const before = stacksOf(workspace);
-  refuseArguments(options);
   refuseBadName(kind, name);
   const place = findPlace(tree, kind, options, workspace, before);
   refuseBrokenStackFile(place, tree.root);
   refuseTakenName(kind, name, place.stack, tree.root);
-  if (basename(place.file) !== STACK_FILE) refuseFilledFolder(tree, place, options.launchModule);
+  if (basename(place.file) !== STACK_FILE) refuseFilledFolder(tree, kind, place, options.launchModule);
 
   const requirements = readRequirements(options.requirements ?? []);
   const lower = await chooseLowerLayers(kind, options, {
@@ -71,13 +71,6 @@ async function planAndWrite(tree: Tree, kind: LayerKind, options: NewLayerOption
   };
 }
 
-/** Words that stand alone are easily meant for an option: `-r numpy scipy`. */
-function refuseArguments({ _: words = [] }: NewLayerOptions): void {
-  const [first] = words;
-  if (first === undefined) return;
-  refuse(`unexpected argument '${first}'`, 'Write lists with commas: --requirements=numpy,scipy');
-}
-
 function refuseHidden(changes: ReadonlyMap<string, string>, root: string): void {
   const hidden = [...changes.keys()].find(hiddenFromNx(root));
   if (hidden === undefined) return;
@@ -99,7 +92,7 @@ function runtimeCommand({ file, folder }: Place, { root, definitions }: Workspac
 /** The fields of a layer in the order in which people write them. */
 function tableOf(
   kind: LayerKind,
-  { name, python, platforms = [], versioned = kind === 'application' }: NewLayerOptions,
+  { name, python, platforms = [], versioned = kind === 'application' }: ReadOptions,
   { file, folder }: Place,
   {
     lower,

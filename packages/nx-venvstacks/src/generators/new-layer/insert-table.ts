@@ -40,15 +40,17 @@ export function insertTable(text: string, kind: LayerKind, table: LayerTable): s
 
   const old = parse(text);
   const layers = (old[key] ?? []) as unknown[];
-  if (!isDeepStrictEqual(parse(result), parseable({ ...old, [key]: [...layers, { ...table }] }))) {
+  if (!isDeepStrictEqual(plain(parse(result)), plain({ ...old, [key]: [...layers, table] }))) {
     refuse('the file is written in a way that no table can be added to', `Add it yourself:\n${own.trimEnd()}`);
   }
   return result;
 }
 
-/** A value as the parser would have made it: what was written plainly has the same prototypes. */
-function parseable<T extends object>(value: T): T {
-  return Object.assign(parse(''), value);
+/** The same value of plain objects: the parser's tables have no prototype. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]));
 }
 
 function blankLinesAtEnd(text: string): number {

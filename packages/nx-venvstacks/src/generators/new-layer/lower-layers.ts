@@ -1,5 +1,5 @@
 import { formatProblems, suggest, type BrokenLayer, type Layer, type LayerKind, type Stack } from '../../stack';
-import { titleOf, type NewLayerOptions } from './options';
+import { titleOf, type ReadOptions } from './options';
 import type { Choice, Prompt } from './prompt';
 import { refuse } from './refuse';
 
@@ -27,19 +27,19 @@ export interface LowerLayerContext {
  */
 export async function chooseLowerLayers(
   kind: LayerKind,
-  options: NewLayerOptions,
+  options: ReadOptions,
   context: LowerLayerContext,
 ): Promise<LowerNames> {
   if (kind === 'runtime') return {};
   const frameworks = (options.frameworks ?? []).map((name) => name.trim()).filter((name) => name !== '');
-  const { runtime = '' } = options;
-  if (runtime !== '' && frameworks.length) {
+  const { runtime } = options;
+  if (runtime !== undefined && frameworks.length) {
     refuse(
       '--runtime and --frameworks exclude each other',
       'The runtime is that of the frameworks: leave out --runtime.',
     );
   }
-  if (runtime !== '') {
+  if (runtime !== undefined) {
     requireSound('runtime', runtime, context);
     return { runtime };
   }

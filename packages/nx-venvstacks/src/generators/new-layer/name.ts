@@ -33,8 +33,8 @@ export function refuseTakenName(kind: LayerKind, name: string, stack: Stack | un
   let number = 2;
   while (find(`${name}-${number}`)) number++;
   const hint = `Choose another name, such as '${name}-${number}'.`;
-  if (other.kind === kind && other.name === name) refuse(`there is a ${title} already, ${where}`, hint);
-  refuse(`there is a ${title} already, ${where}: their files would collide`, hint);
+  if (other.kind === kind && other.name === name) refuse(`it exists already, ${where}`, hint);
+  refuse(`its files would collide with those of ${title}, ${where}`, hint);
 }
 
 /** What is left of a name when what is not allowed is taken out. */

@@ -2,11 +2,12 @@ import type { LayerKind } from '../../stack';
 
 /** Options of the generators of layers, as Nx hands them over; each kind has some of them (schemas/generators). */
 export interface NewLayerOptions {
-  readonly name: string;
-  /** Runtimes. A number where Nx took `3.12` for one. */
+  /** Here and below a number where Nx took `3.12` for one. */
+  readonly name: string | number;
+  /** Runtimes. */
   readonly python?: string | number;
   /** Frameworks and applications. */
-  readonly runtime?: string;
+  readonly runtime?: string | number;
   readonly frameworks?: readonly string[];
   readonly requirements?: readonly string[];
   /** Applications. */
@@ -15,8 +16,33 @@ export interface NewLayerOptions {
   readonly versioned?: boolean;
   readonly directory?: string;
   readonly stack?: string;
-  /** What stood on the command line beside options and the name. */
-  readonly _?: readonly (string | number)[];
+}
+
+/** The same with texts as the user typed them, and without those that are empty. */
+export interface ReadOptions extends NewLayerOptions {
+  readonly name: string;
+  readonly python?: string;
+  readonly runtime?: string;
+}
+
+/** Reads what Nx made of the command line. @param argv the command line itself */
+export function readOptions(options: NewLayerOptions, argv: readonly string[] = process.argv): ReadOptions {
+  const { name, python, runtime, ...others } = options;
+  const read = (value: string | number | undefined) => (value === undefined ? '' : asTyped(value, argv).trim());
+  const [pythonText, runtimeText] = [read(python), read(runtime)];
+  return {
+    ...others,
+    name: read(name),
+    ...(pythonText !== '' && { python: pythonText }),
+    ...(runtimeText !== '' && { runtime: runtimeText }),
+  };
+}
+
+/** On its way through the command line 3.10 becomes the number 3.1: what was typed tells. */
+function asTyped(value: string | number, argv: readonly string[]): string {
+  if (typeof value === 'string') return value;
+  const texts = argv.map((argument) => argument.replace(/^--?[\w-]+=/, ''));
+  return texts.find((text) => text !== '' && Number(text) === value) ?? String(value);
 }
 
 /** How a user says that an option is meant. */

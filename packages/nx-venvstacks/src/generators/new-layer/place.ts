@@ -1,6 +1,6 @@
 import type { Tree } from '@nx/devkit';
 import { existsSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import {
   formatProblems,
   hiddenFromNx,
@@ -11,7 +11,7 @@ import {
   type LayerKind,
   type Stack,
 } from '../../stack';
-import type { NewLayerOptions } from './options';
+import type { ReadOptions } from './options';
 import { refuse } from './refuse';
 import { currentFolder, shownPath, type Workspace } from './workspace';
 
@@ -31,7 +31,7 @@ export interface Place {
 export function findPlace(
   tree: Tree,
   kind: LayerKind,
-  options: NewLayerOptions,
+  options: ReadOptions,
   workspace: Workspace,
   stacks: readonly Stack[],
 ): Place {
@@ -115,10 +115,16 @@ export function refuseBrokenStackFile({ stack }: Place, root: string): void {
  *
  * @param modulePath as the user gave it, relative to the folder
  */
-export function refuseFilledFolder(tree: Tree, { folder }: Place, modulePath: string | undefined): void {
+export function refuseFilledFolder(
+  tree: Tree,
+  kind: LayerKind,
+  { folder }: Place,
+  modulePath: string | undefined,
+): void {
+  const other = `--directory=${relative(currentFolder(tree.root), folder).replaceAll('\\', '/')}-${kind}`;
   const shown = shownPath(folder, tree.root);
   if (tree.exists(shown) && tree.isFile(shown)) {
-    refuse(`${shown} is a file`, 'Choose another folder: --directory=…');
+    refuse(`${shown} is a file`, `Choose another folder: ${other}`);
   }
   const children = tree.children(shown === '.' ? '' : shown);
   const [moduleRoot] = modulePath?.replace(/^(?:\.\/)+/, '').split('/') ?? [];
@@ -128,8 +134,8 @@ export function refuseFilledFolder(tree: Tree, { folder }: Place, modulePath: st
   const [only = ''] = others;
   const hint =
     others.length === 1 && only.endsWith('.py')
-      ? `If that is the launch module: --launchModule=${only}. Else choose another folder: --directory=…`
-      : 'Choose another folder: --directory=…';
+      ? `If that is the launch module: --launchModule=${only}. Else choose another folder: ${other}`
+      : `Choose another folder: ${other}`;
   refuse(`the folder ${shown} is not empty: it holds ${some.join(', ')}`, hint);
 }
 

@@ -62,7 +62,7 @@ function projectsOf(stacks: readonly Stack[], root: string, pattern: string): La
     return layerProjects(stacks, root, pattern);
   } catch (error) {
     const [reason = '', ...rest] = (error as Error).message.replace(/^nx-venvstacks: /, '').split('\n');
-    return refuse(reason, rest.length ? rest.join('\n') : undefined);
+    return refuse(reason, rest.length ? rest.join('\n').replace(/^Rename one,/, 'Choose another name,') : undefined);
   }
 }
 

@@ -8,16 +8,14 @@ import { refuse } from './refuse';
  * @param given `3.12`, `3.12.7`, `cpython@3.12.7`, `pypy@3.11`; undefined: the newest stable CPython known
  * @returns `cpython@3.12.7`
  */
-export function choosePython(given: string | number | undefined): string {
-  const text = given === undefined ? '' : String(given).trim();
-  if (text === '') return newest('cpython') ?? refuse('no Python is known');
-  const [implementation, version] = text.includes('@') ? splitAt(text) : ['cpython', text];
+export function choosePython(given: string | undefined): string {
+  if (given === undefined) return newest('cpython') ?? refuse('no Python is known');
+  const [implementation, version] = given.includes('@') ? splitAt(given) : ['cpython', given];
   const python = `${implementation}@${version}`;
   if (parsePython(python)) return python;
-  // On its way through the command line 3.10 becomes the number 3.1, which no runtime can be.
-  const found = newest(implementation, version) ?? newest(implementation, `${version}0`);
+  const found = newest(implementation, version);
   if (found !== undefined) return found;
-  return refuse(`--python: unknown Python '${text}'`, explain(implementation));
+  return refuse(`--python: unknown Python '${given}'`, explain(implementation));
 }
 
 /** The newest Python of an implementation, or of one of its versions X.Y. */
