@@ -47,6 +47,17 @@ describe('new layers by their names only', () => {
     expect(workspace.layer('app-clustering-demo').platforms).toHaveLength(6);
   });
 
+  it('see what the tree holds and the disk does not', async () => {
+    const workspace = new GeneratedWorkspace();
+    const { changes } = await workspace.run(async (tree, name: string) => {
+      await runtime(tree, { name: 'python' });
+      await framework(tree, { name: 'tools' });
+      await application(tree, { name });
+    }, 'report');
+    expect(changes).toHaveLength(4);
+    expect(workspace.layer('app-report').frameworks).toHaveLength(1);
+  });
+
   it('say nothing where Nx is to be quiet', async () => {
     process.env.NX_GENERATE_QUIET = 'true';
     try {

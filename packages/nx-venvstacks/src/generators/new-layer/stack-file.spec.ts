@@ -196,7 +196,7 @@ describe('whatever a venvstacks.toml looks like', () => {
         const starts = Array.from({ length: start + 1 }, (_, index) => start - index);
         const isAddition = starts.some((at) => result.slice(0, at) + result.slice(at + length) === old);
         expect(isAddition).toBe(true);
-        expect(/\r\n/.test(result) && /[^\r]\n/.test(result)).toBe(false);
+        expect(result.includes('\r\n') && /[^\r]\n/.test(result)).toBe(false);
         expect(result.endsWith('\n')).toBe(old.endsWith('\n'));
         const key = `${kind}s`;
         const plain = (text: string) => JSON.parse(JSON.stringify(parse(text))) as Record<string, unknown[]>;
