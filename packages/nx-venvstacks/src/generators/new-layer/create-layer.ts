@@ -42,7 +42,7 @@ async function planAndWrite(tree: Tree, kind: LayerKind, options: ReadOptions): 
   const place = findPlace(tree, kind, options, workspace, before);
   refuseBrokenStackFile(place, tree.root);
   refuseTakenName(kind, name, place.stack, tree.root);
-  if (basename(place.file) !== STACK_FILE) refuseFilledFolder(tree, kind, place, options.launchModule);
+  if (basename(place.file) !== STACK_FILE) refuseFilledFolder(tree, kind, place, options);
 
   const requirements = readRequirements(options.requirements ?? []);
   const module =

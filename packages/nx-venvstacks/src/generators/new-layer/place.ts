@@ -66,7 +66,7 @@ function placeInStackFile(
   const known = definitions.filter((each) => basename(each) === STACK_FILE).map((each) => typedPath(each, root));
   const shown = shownPath(file, root);
   if (basename(file) !== STACK_FILE) {
-    const hint = suggest(typedPath(file, root), known) ?? `Name a file ${STACK_FILE}.`;
+    const hint = suggest(typedPath(file, root), known) ?? `Write --stack=${given.replace(/\/+$/, '')}/${STACK_FILE}`;
     refuse(`--stack: a stack's file is called ${STACK_FILE}, not '${basename(file)}'`, hint);
   }
   const text = tree.read(shown, 'utf8') ?? undefined;
@@ -114,24 +114,21 @@ export function refuseBrokenStackFile({ stack }: Place, root: string): void {
   );
 }
 
-/**
- * Refuses a folder that holds anything but a module that is meant to be used.
- *
- * @param modulePath as the user gave it, relative to the folder
- */
+/** Refuses a folder that holds anything but the module that is meant to be used. */
 export function refuseFilledFolder(
   tree: Tree,
   kind: LayerKind,
   { folder }: Place,
-  modulePath: string | undefined,
+  { name, launchModule }: ReadOptions,
 ): void {
-  const other = `--directory=${typedPath(folder, tree.root)}-${kind}`;
+  const typed = typedPath(folder, tree.root);
+  const other = `--directory=${/^[./]+$/.test(typed) ? `${typed}/${name}` : `${typed}-${kind}`}`;
   const shown = shownPath(folder, tree.root);
   if (tree.exists(shown) && tree.isFile(shown)) {
     refuse(`${shown} is a file`, `Choose another folder: ${other}`);
   }
   const children = tree.children(shown === '.' ? '' : shown);
-  const [moduleRoot] = modulePath?.replace(/^(?:\.\/)+/, '').split('/') ?? [];
+  const [moduleRoot] = launchModule?.replace(/^(?:\.\/)+/, '').split('/') ?? [];
   const others = children.filter((child) => child !== moduleRoot).sort();
   if (others.length === 0) return;
   const some = others.length > 3 ? [...others.slice(0, 3), '…'] : others;

@@ -360,6 +360,14 @@ describe('refused', () => {
     Leave out the '@'.`,
     ],
     [
+      'the workspace’s own folder',
+      {},
+      runtime,
+      { name: 'x', directory: '.' },
+      `cannot create runtime 'x': the folder . is not empty: it holds nx.json, package.json
+  Choose another folder: --directory=./x`,
+    ],
+    [
       'both places',
       {},
       runtime,
