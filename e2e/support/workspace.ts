@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { run, type RunResult } from './run';
+import { runAtTerminal, type Answer } from './terminal';
 
 /** Cutoff of everything that is resolved here: the same packages next year. */
 export const CUTOFF = '2026-03-01T00:00:00Z';
@@ -109,6 +110,15 @@ export class Workspace {
   nx(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<RunResult> {
     const bin = join(this.root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js');
     return run(process.execPath, [bin, ...args], { cwd: this.root, env: { ...this.env, ...env } });
+  }
+
+  /** Runs `nx` at a terminal, where a user answers what it asks. */
+  nxAtTerminal(args: readonly string[], answers: readonly Answer[]): Promise<RunResult> {
+    const bin = join(this.root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js');
+    return runAtTerminal([process.execPath, bin, ...args], answers, {
+      cwd: this.root,
+      env: { ...this.env, CI: '', TERM: 'xterm' },
+    });
   }
 
   /** Runs tasks and fails the test if they fail. @returns their output */

@@ -13,9 +13,10 @@ export * from './pep508';
 export { escapeRegExp } from './escape';
 export { gitEnvironment } from './git-environment';
 export { isInside } from './module';
+export { checkName, collisionKey } from './name';
 export { isLinux, isMacos, markerEnvironment, PLATFORMS, type Platform, type TargetVersion } from './platform';
 export { formatProblems, type Problem } from './problem';
-export type { PythonImplementation } from './python';
+export { parsePython, type PythonImplementation } from './python';
 export { KINDS, type LayerKind } from './schema';
 export {
   LAYER_FILE,
@@ -29,4 +30,5 @@ export {
 export { parseCutoff, UV_CONFIG_FILE, type UvConfig, type UvIndex } from './uv-config';
 export { SourceTrees, type SourceFolder, type SourceProblem } from './source-tree';
 export { tomlPlaces, type TomlPath, type TomlPlaces } from './toml-places';
+export { suggest } from './suggest';
 export { findDefinitions, findWorkspaceRoot, hiddenFromNx, readStacks } from './workspace';
