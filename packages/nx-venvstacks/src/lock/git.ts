@@ -22,6 +22,19 @@ export async function readFromHead(file: string): Promise<string | undefined> {
   return git(folder, ['show', `HEAD:${prefix}${path}`], { allowed: [128] });
 }
 
+/**
+ * Paths that git would list as changed or untracked in the repository around a folder; none where there is no
+ * repository.
+ */
+export async function uncommittedChanges(folder: string): Promise<string[]> {
+  if ((await repositoryRoot(folder)) === undefined) return [];
+  const listed = (await git(folder, ['status', '--porcelain', '-z', '--no-renames'])) ?? '';
+  return listed
+    .split('\0')
+    .filter((entry) => entry !== '')
+    .map((entry) => entry.slice(3));
+}
+
 export interface GitOptions extends Pick<ProcessOptions, 'input' | 'encoding'> {
   /** Exit codes that are an answer; the output is then undefined. */
   readonly allowed?: readonly number[];

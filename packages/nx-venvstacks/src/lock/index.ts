@@ -1,10 +1,13 @@
 export { checkLayer, type CheckResult } from './check';
 export { layerFileNames, layerFiles, type LayerFiles } from './files';
+export { uncommittedChanges } from './git';
 export { inputHashes, otherInputs, versionInputs } from './inputs';
 export type { Upgrade } from './find-packages';
 export { EXCLUDED_LINEAGE, lockLayer, type LockContext, type LockResult } from './lock';
+export { moveLock, type Move } from './move';
 export { parseLock, requirementsHash } from './pylock';
 export { Judge, deployedNameOf, isValid, type LayerState } from './state';
 export { CUTOFF_VARIABLE, RESOLUTION_VARIABLES } from './uv-environment';
+export { uvConfigsAgree } from './uv-project';
 export { findUv, type UvOptions, type UvTool } from './uv-tool';
 export { readIfThere } from './write';

@@ -12,7 +12,7 @@ import {
   type VersionRecord,
 } from './record';
 import { parseSummary } from './texts';
-import { relocateAddress } from './uv-project';
+import { relocateValues } from './uv-project';
 
 /** A package at the version that the last lock had. */
 interface Pin {
@@ -142,8 +142,5 @@ function formatPins(layer: Layer, pins: readonly Pin[]): string {
 
 /** A `uv.lock` with its local addresses written for another folder. */
 export function relocateUvLock(text: string, from: string, to: string): string {
-  return text.replace(/\b(registry|path|url) = "((?:[^"\\]|\\.)*)"/g, (all, key: string, address: string) => {
-    const moved = relocateAddress(address, from, to);
-    return moved === address ? all : `${key} = ${JSON.stringify(moved)}`;
-  });
+  return relocateValues(text, ['registry', 'path', 'url'], from, to);
 }

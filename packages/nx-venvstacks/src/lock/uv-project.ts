@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { isAbsolute, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { Layer, UvIndex } from '../stack';
+import type { Layer, UvConfig, UvIndex } from '../stack';
 import { compareCodePoints } from '../stack';
 import { formatConstraint, type Constraint } from './constraints';
 import { hashedRequirements } from './texts';
-import type { TomlTable } from 'smol-toml';
+import { stringify, type TomlTable, type TomlValue } from 'smol-toml';
 
 /**
  * The project (a pyproject.toml) that stands for a layer when uv resolves it (lock-format.md, "A project for uv").
@@ -13,19 +13,13 @@ import type { TomlTable } from 'smol-toml';
  * @param cutoff in effect, RFC 3339
  */
 export function uvProject(layer: Layer, constraints: readonly Constraint[], cutoff: string | undefined): TomlTable {
-  const { settings, folder } = layer.uv;
+  const { folder } = layer.uv;
   const indexes = layerIndexes(layer).map(({ table, priority }) => {
     const located = { ...table, url: locate(String(table.url), folder) };
     return priority ? { ...located, explicit: false } : located;
   });
   const sources = layerSources(layer);
   const dependencies = hashedRequirements(layer).sort(compareCodePoints);
-  const userSettings = Object.fromEntries(
-    Object.entries(settings).map(([key, value]) => [
-      key,
-      key === 'find-links' && Array.isArray(value) ? value.map((place) => locate(String(place), folder)) : value,
-    ]),
-  ) as TomlTable;
   return {
     project: {
       name: projectName(layer),
@@ -36,7 +30,7 @@ export function uvProject(layer: Layer, constraints: readonly Constraint[], cuto
     tool: {
       uv: {
         ...(cutoff === undefined ? {} : { 'exclude-newer': cutoff }),
-        ...userSettings,
+        ...locateSettings(layer.uv),
         'no-build': true,
         'cache-keys': [{ file: 'pyproject.toml' }],
         'constraint-dependencies': constraints.map(formatConstraint),
@@ -47,6 +41,40 @@ export function uvProject(layer: Layer, constraints: readonly Constraint[], cuto
       },
     },
   };
+}
+
+/** The user's settings, for a project that lies elsewhere. */
+function locateSettings({ settings, folder }: UvConfig): TomlTable {
+  return Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => [
+      key,
+      key === 'find-links' && Array.isArray(value) ? value.map((place) => locate(String(place), folder)) : value,
+    ]),
+  ) as TomlTable;
+}
+
+/** Whether two configurations say the same to uv, each read from its own folder. */
+export function uvConfigsAgree(a: UvConfig, b: UvConfig): boolean {
+  const [first, second] = [a, b].map((uv) =>
+    stringify({
+      cutoff: uv.cutoff ?? '',
+      indexes: uv.indexes.map(({ table }) => sortKeys({ ...table, url: locate(String(table.url), uv.folder) })),
+      sources: sortKeys(Object.fromEntries(uv.sources)),
+      settings: sortKeys(locateSettings(uv)),
+    }),
+  );
+  return first === second;
+}
+
+/** The same table with its keys, and those of tables in it, in one order. */
+function sortKeys(table: TomlTable): TomlTable {
+  const isTable = (value: TomlValue): value is TomlTable =>
+    typeof value === 'object' && !Array.isArray(value) && !(value instanceof Date);
+  return Object.fromEntries(
+    Object.entries(table)
+      .sort(([x], [y]) => compareCodePoints(x, y))
+      .map(([key, value]) => [key, isTable(value) ? sortKeys(value) : value]),
+  );
 }
 
 /** A valid name for the project, as near to the layer's as can be. */
@@ -105,6 +133,19 @@ export function relocateAddress(address: string, from: string, to: string): stri
   if (!isPath && !/^file:/i.test(address)) return address;
   const absolute = isPath ? resolve(from, address) : pathOfFileUrl(address);
   return relative(to, absolute).replaceAll('\\', '/') || '.';
+}
+
+/**
+ * A generated TOML text in which the values of some keys, local addresses, are written for another folder.
+ *
+ * @param keys whose values are addresses, as basic strings
+ */
+export function relocateValues(text: string, keys: readonly string[], from: string, to: string): string {
+  const entry = new RegExp(`\\b(${keys.join('|')}) = "((?:[^"\\\\]|\\\\.)*)"`, 'g');
+  return text.replace(entry, (all, key: string, address: string) => {
+    const moved = relocateAddress(address, from, to);
+    return moved === address ? all : `${key} = ${JSON.stringify(moved)}`;
+  });
 }
 
 /** The path that a `file:` URL stands for; the rest of the URL where this system knows no such path. */

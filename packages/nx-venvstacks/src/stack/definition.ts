@@ -4,7 +4,8 @@ import type { Problem } from './problem';
 import { salvageNames } from './salvage';
 import { checkLayerTable, isTable, KINDS, LAYER_SCHEMAS, nameOf, type LayerFields, type LayerKind } from './schema';
 import { suggest } from './suggest';
-import { isProblem, KEY, readTomlFile, type TomlFile, type TomlPath } from './toml-file';
+import { isProblem, readTomlFile, type TomlFile } from './toml-file';
+import { KEY, type TomlPath } from './toml-places';
 
 /** What one table of a definition file declares. */
 export interface Declaration {

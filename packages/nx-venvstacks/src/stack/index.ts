@@ -28,4 +28,5 @@ export {
 } from './stack';
 export { parseCutoff, UV_CONFIG_FILE, type UvConfig, type UvIndex } from './uv-config';
 export { SourceTrees, type SourceFolder, type SourceProblem } from './source-tree';
+export { tomlPlaces, type TomlPath, type TomlPlaces } from './toml-places';
 export { findDefinitions, findWorkspaceRoot, hiddenFromNx, readStacks } from './workspace';

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { makeFolder } from '../testing/folder';
 import { lines, readStackText, RUNTIME } from '../testing/stack';
-import { isProblem, KEY, readTomlFile } from './toml-file';
+import { isProblem, readTomlFile } from './toml-file';
+import { KEY } from './toml-places';
 
 const problemOf = (text: string | Uint8Array) => readStackText(text).problems;
 

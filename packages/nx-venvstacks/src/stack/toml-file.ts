@@ -1,11 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { parse, TomlError, type TomlTable } from 'smol-toml';
-import type { AST } from 'toml-eslint-parser';
 import { AS_ON_DISK } from './overlay';
 import type { Problem } from './problem';
-
-/** A key path into a TOML document: `['runtimes', 0, 'name']`. */
-export type TomlPath = readonly (string | number)[];
+import { strictParser, tomlPlaces, type TomlPath, type TomlPlaces } from './toml-places';
 
 /** A parsed TOML file with the places of its keys. */
 export interface TomlFile {
@@ -109,57 +106,14 @@ function isParseError(error: unknown): error is Error & { lineNumber: number; co
   return error instanceof strictParser().ParseError;
 }
 
-/** Loaded only when there is something to report: it is the slower of the two parsers by far. */
-function strictParser(): typeof import('toml-eslint-parser') {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- on demand
-  return require('toml-eslint-parser') as typeof import('toml-eslint-parser');
-}
-
 function locator(text: string): TomlFile['locate'] {
-  let places: Map<string, AST.SourceLocation> | undefined;
+  let places: TomlPlaces | undefined;
   return (path) => {
-    places ??= collectPlaces(text);
+    places ??= tomlPlaces(text);
     for (let length = path.length; length > 0; length--) {
-      const place = places.get(JSON.stringify(path.slice(0, length)));
-      if (place) return { line: place.start.line, column: place.start.column + 1 };
+      const place = places.get(path.slice(0, length));
+      if (place) return { line: place.loc.start.line, column: place.loc.start.column + 1 };
     }
     return undefined;
   };
 }
-
-function collectPlaces(text: string): Map<string, AST.SourceLocation> {
-  const places = new Map<string, AST.SourceLocation>();
-  let program: AST.TOMLProgram;
-  try {
-    program = strictParser().parseTOML(text, { tomlVersion: '1.1' });
-  } catch {
-    return places;
-  }
-  const note = (path: TomlPath, node: AST.TOMLNode) => {
-    const key = JSON.stringify(path);
-    if (!places.has(key)) places.set(key, node.loc);
-  };
-  const visitKeyValue = (base: TomlPath, node: AST.TOMLKeyValue) => {
-    const keys = strictParser().getStaticTOMLValue(node.key);
-    keys.slice(0, -1).forEach((_, index) => note([...base, ...keys.slice(0, index + 1)], node.key));
-    note([...base, ...keys, KEY], node.key);
-    visitValue([...base, ...keys], node.value);
-  };
-  const visitValue = (path: TomlPath, node: AST.TOMLContentNode) => {
-    note(path, node);
-    if (node.type === 'TOMLArray') node.elements.forEach((element, index) => visitValue([...path, index], element));
-    if (node.type === 'TOMLInlineTable') node.body.forEach((entry) => visitKeyValue(path, entry));
-  };
-  for (const node of program.body[0].body) {
-    if (node.type === 'TOMLTable') {
-      node.resolvedKey.forEach((_, index) => note(node.resolvedKey.slice(0, index + 1), node));
-      node.body.forEach((entry) => visitKeyValue(node.resolvedKey, entry));
-    } else {
-      visitKeyValue([], node);
-    }
-  }
-  return places;
-}
-
-/** At the end of a path: the place of the key itself, not of its value. */
-export const KEY = '\0key';

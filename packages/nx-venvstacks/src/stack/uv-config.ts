@@ -5,7 +5,8 @@ import { normalizeName } from './pep508';
 import type { Problem } from './problem';
 import { isTable, nameOf } from './schema';
 import { suggest } from './suggest';
-import { isProblem, readTomlFile, type TomlFile, type TomlPath } from './toml-file';
+import { isProblem, readTomlFile, type TomlFile } from './toml-file';
+import type { TomlPath } from './toml-places';
 
 /** A package index of uv's configuration. */
 export interface UvIndex {

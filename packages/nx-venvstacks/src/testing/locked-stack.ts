@@ -97,6 +97,8 @@ export interface LockedAs {
   readonly pins?: readonly string[];
   /** null: the layer has no uv.lock. */
   readonly uvLock?: string | null;
+  /** The lock's own text, instead of one made from pins. */
+  readonly lock?: string;
 }
 
 /** A stack in a folder of its own, locked without uv. */
@@ -187,7 +189,7 @@ export class LockedStack {
       const { packages } = parseLock(readFileSync(layerFiles(each).lock, 'utf8'));
       return packages.filter((locked) => !locked.shared).map(({ name, version }) => `${name}==${version}`);
     });
-    const lock = `# Locked requirements for ${envName} (DO NOT EDIT)\n${lockText(pins, shared)}`;
+    const lock = as.lock ?? `# Locked requirements for ${envName} (DO NOT EDIT)\n${lockText(pins, shared)}`;
     const uvLock = as.uvLock === undefined ? uvLockText([...pins, ...shared]) : as.uvLock;
     const { packages } = parseLock(lock);
     const facts = (each: Layer): LowerFacts => {
