@@ -9,6 +9,7 @@ module.exports = {
   reporters: ['default', './tools/counts-reporter.cjs'],
   projects: [
     { ...shared, displayName: 'unit', rootDir: 'packages/nx-venvstacks', testMatch: ['<rootDir>/src/**/*.spec.ts'] },
+    { ...shared, displayName: 'tools', rootDir: 'tools', testMatch: ['<rootDir>/**/*.spec.ts'] },
     {
       ...shared,
       displayName: 'e2e',

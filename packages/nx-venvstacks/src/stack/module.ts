@@ -30,8 +30,8 @@ export function findModules(
         ),
       );
     } else if (!stats) {
-      const plural = field === 'launch_module' ? 'the launch module does' : 'support modules do';
-      problems.push(problem(place, `${plural} not exist: ${path}`, 'Paths start from the folder of this file.'));
+      const missing = field === 'launch_module' ? 'the launch module does not exist' : 'support modules do not exist';
+      problems.push(problem(place, `${missing}: ${path}`, 'Paths start from the folder of this file.'));
     } else if ('unreadable' in stats) {
       problems.push(problem(place, `the ${what} '${path}' cannot be read: ${stats.unreadable}`));
     } else if (stats.isFile() && !path.endsWith('.py')) {

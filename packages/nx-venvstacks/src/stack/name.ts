@@ -2,6 +2,15 @@
 const FORBIDDEN = /[\u0000-\u001f\u007f<>:"/\\|?*]/;
 const WINDOWS_DEVICE = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i;
 
+/**
+ * What `checkName` wants, as far as JSON Schema can say it in patterns that editors can run, which know no flags: not
+ * that `.git` and the names of Windows devices are none for a layer.
+ */
+export const NAME_PATTERNS = {
+  pattern: `^${FORBIDDEN.source.replace('[', '[^')}+$`,
+  not: { pattern: '^!|[. ]$' },
+};
+
 /** What is wrong with a layer's name, if anything. */
 export function checkName(name: string): string | undefined {
   if (name === '') return 'a name may not be empty';

@@ -29,16 +29,22 @@ export type TargetVersion = readonly [major: number, minor: number];
 export const isLinux = (platform: Platform): boolean => platform.startsWith('linux');
 export const isMacos = (platform: Platform): boolean => platform.startsWith('macosx');
 
+/** `glibc` or `glibc@X.Y`. */
+export const LINUX_TARGET = /^glibc(?:@(\d+)\.(\d+))?$/;
+
+/** `X.Y`. */
+export const MACOSX_TARGET = /^(\d+)\.(\d+)$/;
+
 /** Reads `glibc` or `glibc@X.Y`. Undefined for anything else. */
 export function parseLinuxTarget(text: string): TargetVersion | undefined {
   if (text === 'glibc') return [2, 28];
-  const [, major, minor] = /^glibc@(\d+)\.(\d+)$/.exec(text) ?? [];
+  const [, major, minor] = LINUX_TARGET.exec(text) ?? [];
   return major === undefined ? undefined : [Number(major), Number(minor)];
 }
 
 /** Reads `X.Y`. Undefined for anything else. */
 export function parseMacosTarget(text: string): TargetVersion | undefined {
-  const [, major, minor] = /^(\d+)\.(\d+)$/.exec(text) ?? [];
+  const [, major, minor] = MACOSX_TARGET.exec(text) ?? [];
   return major === undefined ? undefined : [Number(major), Number(minor)];
 }
 

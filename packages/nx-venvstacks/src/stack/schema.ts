@@ -1,8 +1,8 @@
 import * as v from 'valibot';
-import { checkName } from './name';
+import { checkName, NAME_PATTERNS } from './name';
 import { parseRequirement, Pep508SyntaxError } from './pep508';
-import { parseLinuxTarget, parseMacosTarget, PLATFORMS } from './platform';
-import { parsePython } from './python';
+import { LINUX_TARGET, MACOSX_TARGET, PLATFORMS } from './platform';
+import { PYTHON } from './python';
 
 /** The kinds of layer, in the order of a stack, each with the name of its table in either kind of definition file. */
 export const KINDS = {
@@ -24,13 +24,27 @@ const stringTable = (what: string) =>
 const relativePath = (what: string) =>
   v.pipe(
     v.string(what),
-    v.check((path) => path.trim() !== '', 'problem: must be the path of a .py file or of a package folder, not empty'),
-    v.check((path) => !/^([a-zA-Z]:|[/\\])/.test(path), 'problem: must be a path relative to the definition file'),
-    v.check((path) => !path.includes('\\'), 'problem: must be written with forward slashes'),
+    v.regex(/\S/, 'problem: must be the path of a .py file or of a package folder, not empty'),
+    v.regex(/^(?![a-zA-Z]:|[/\\])/, 'problem: must be a path relative to the definition file'),
+    v.regex(/^[^\\]*$/, 'problem: must be written with forward slashes'),
   );
 
+/**
+ * A field that may be left out, with what editors and the reference say of it (tools/make-schemas.cjs). Validation does
+ * not look at that.
+ */
+const field = <const Schema extends v.GenericSchema>(
+  schema: Schema,
+  description: string,
+  more: {
+    readonly examples?: readonly unknown[];
+    readonly deprecated?: true;
+    readonly [keyword: string]: unknown;
+  } = {},
+) => v.optional(v.pipe(schema, v.metadata({ description, ...more })));
+
 const commonFields = {
-  name: v.optional(
+  name: field(
     v.pipe(
       string('a string'),
       v.rawCheck(({ dataset, addIssue }) => {
@@ -38,8 +52,10 @@ const commonFields = {
         if (message !== undefined) addIssue({ message: `problem: ${message}` });
       }),
     ),
+    "The layer's name: one path segment that every system can hold, unique among the layers of its kind. In a layer.toml it may be left out: it is the folder's then.",
+    { examples: ['scientific'], ...NAME_PATTERNS },
   ),
-  requirements: v.optional(
+  requirements: field(
     v.array(
       v.pipe(
         v.string('an array of strings: requirements as in "numpy>=2"'),
@@ -55,8 +71,10 @@ const commonFields = {
       ),
       'an array of strings: requirements as in ["numpy>=2"]',
     ),
+    'The packages that the layer needs, as PEP 508 requirements; [] for none. An application whose launch module is one file with inline script metadata (PEP 723) may leave it out: its dependencies are used then.',
+    { examples: [['numpy>=2', 'scipy']] },
   ),
-  platforms: v.optional(
+  platforms: field(
     v.array(
       v.pipe(
         v.string('an array of strings: names of platforms'),
@@ -67,71 +85,97 @@ const commonFields = {
       ),
       'an array of strings: names of platforms',
     ),
+    'The platforms that the layer is for; each must be offered by every layer below. Default: all for a runtime, for others what the layers below have in common. None: the layer is out, its lock does nothing.',
+    { examples: [['linux_x86_64', 'macosx_arm64', 'win_amd64']] },
   ),
-  linux_target: v.optional(
+  linux_target: field(
     v.pipe(
       string('a string: glibc or glibc@X.Y'),
-      v.rawCheck(({ dataset, addIssue }) => {
-        if (!dataset.typed || parseLinuxTarget(dataset.value)) return;
-        const [variant = ''] = dataset.value.split('@');
-        addIssue({
-          message:
-            variant === 'glibc'
-              ? `problem: the version in '${dataset.value}' must be X.Y, as in glibc@2.28`
-              : `problem: the Linux libc variant must be glibc, not '${variant}'; write glibc or glibc@X.Y`,
-        });
-      }),
+      v.regex(LINUX_TARGET, ({ input }) => explainLinuxTarget(input)),
     ),
+    'The oldest Linux that the layer is for, by its C library: glibc or glibc@X.Y. Default: glibc@2.28. Not inherited.',
+    { examples: ['glibc@2.28'] },
   ),
-  macosx_target: v.optional(
-    v.pipe(
-      string('a string X.Y, as in "13.0"'),
-      v.check((text) => parseMacosTarget(text) !== undefined, 'problem: must be X.Y, as in "13.0"'),
-    ),
+  macosx_target: field(
+    v.pipe(string('a string X.Y, as in "13.0"'), v.regex(MACOSX_TARGET, 'problem: must be X.Y, as in "13.0"')),
+    'The oldest macOS that the layer is for: X.Y, as a string. Default: the variable MACOSX_DEPLOYMENT_TARGET, else 13.0. Not inherited.',
+    { examples: ['13.0'] },
   ),
-  package_indexes: v.optional(stringTable('package = "name of a uv index"')),
-  index_overrides: v.optional(stringTable('lower = "the index used here"')),
-  priority_indexes: v.optional(strings('names of uv indexes')),
-  dynlib_exclude: v.optional(strings('globs')),
-  versioned: v.optional(v.boolean('a boolean, true or false without quotes')),
-  build_requirements: v.optional(v.any()),
+  package_indexes: field(
+    stringTable('package = "name of a uv index"'),
+    'Which uv index a package comes from, here and in the layers above. Choices that contradict those of a layer below are an error unless index_overrides accepts them.',
+    { examples: [{ torch: 'gpu' }] },
+  ),
+  index_overrides: field(
+    stringTable('lower = "the index used here"'),
+    'Choices of the layers below that this layer accepts although it uses another index: { theirs = "ours" }. Not inherited.',
+    { examples: [{ cpu: 'gpu' }] },
+  ),
+  priority_indexes: field(
+    strings('names of uv indexes'),
+    'uv indexes that are asked first, for every package of this layer. Not inherited.',
+    { examples: [['gpu']] },
+  ),
+  dynlib_exclude: field(
+    strings('globs'),
+    'Globs of dynamic libraries that are not shared with the layers above; used when the layer is built.',
+    { examples: [['libtest*.so']] },
+  ),
+  versioned: field(
+    v.boolean('a boolean, true or false without quotes'),
+    'Whether the deployed name has a number, which moves when the contents do: app-report@3.',
+    { default: false },
+  ),
+  build_requirements: field(v.any(), 'Has no effect: remove it.', { deprecated: true }),
 };
 
 const python = v.pipe(
   string('a string: cpython@X.Y.Z or pypy@X.Y.Z'),
-  v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed || parsePython(dataset.value)) return;
-    const [implementation = ''] = dataset.value.split('@');
-    addIssue({
-      message: ['cpython', 'pypy'].includes(implementation)
-        ? `problem: the version in '${dataset.value}' must be a full X.Y.Z, with its patch release, as in ${implementation}@3.12.7`
-        : `problem: unknown Python implementation '${implementation}', expected cpython@X.Y.Z or pypy@X.Y.Z, in lower case`,
-    });
-  }),
+  v.regex(PYTHON, ({ input }) => explainPython(input)),
 );
 
 const upperFields = {
-  runtime: v.optional(string("a string: one runtime's name")),
-  frameworks: v.optional(strings("frameworks' names")),
+  runtime: field(
+    string("a string: one runtime's name"),
+    'The runtime that the layer stands on. Not together with frameworks: the runtime is theirs then.',
+    { examples: ['cpython-3.12'] },
+  ),
+  frameworks: field(
+    strings("frameworks' names"),
+    'The frameworks that the layer stands on, all of them on one runtime. They and those below them are put into one order, as Python orders base classes (C3).',
+    { examples: [['scientific']] },
+  ),
 };
 
 /** The fields of a layer's table, by kind (layers.md). Output: requirements parsed, everything else as written. */
 export const LAYER_SCHEMAS = {
   runtime: v.object({
     ...commonFields,
-    python_implementation: v.optional(python),
-    fully_versioned_name: v.optional(python),
+    python_implementation: field(
+      python,
+      'The Python of the runtime, with its patch release: cpython@X.Y.Z or pypy@X.Y.Z.',
+      {
+        examples: ['cpython@3.12.12', 'pypy@3.11.13'],
+      },
+    ),
+    fully_versioned_name: field(python, 'The old name of python_implementation.', { deprecated: true }),
   }),
   framework: v.object({ ...commonFields, ...upperFields }),
   application: v.object({
     ...commonFields,
     ...upperFields,
-    launch_module: v.optional(relativePath('a string: the path of a .py file or of a package folder')),
-    support_modules: v.optional(
+    launch_module: field(
+      relativePath('a string: the path of a .py file or of a package folder'),
+      'The .py file or package folder that runs the application: a path that starts from the folder of this file, with forward slashes.',
+      { examples: ['report.py'] },
+    ),
+    support_modules: field(
       v.array(
         relativePath('an array of strings: paths of .py files or package folders'),
         'an array of strings: paths of .py files or package folders',
       ),
+      'More .py files and package folders, shipped beside the launch module. No two of an application may have the same import name.',
+      { examples: [['helpers', '../shared/units.py']] },
     ),
   }),
 } as const;
@@ -183,6 +227,20 @@ export function nameOf(value: unknown): string {
 /** Whether a TOML value is a table: not an array, not a date. */
 export function isTable(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+}
+
+function explainLinuxTarget(text: string): string {
+  const [variant = ''] = text.split('@');
+  return variant === 'glibc'
+    ? `problem: the version in '${text}' must be X.Y, as in glibc@2.28`
+    : `problem: the Linux libc variant must be glibc, not '${variant}'; write glibc or glibc@X.Y`;
+}
+
+function explainPython(text: string): string {
+  const [implementation = ''] = text.split('@');
+  return ['cpython', 'pypy'].includes(implementation)
+    ? `problem: the version in '${text}' must be a full X.Y.Z, with its patch release, as in ${implementation}@3.12.7`
+    : `problem: unknown Python implementation '${implementation}', expected cpython@X.Y.Z or pypy@X.Y.Z, in lower case`;
 }
 
 function explainRequirement(error: Pep508SyntaxError): string {

@@ -1,0 +1,63 @@
+import { readNxJson, type GeneratorCallback, type Tree } from '@nx/devkit';
+import { VenvstacksError } from '../../errors';
+import { normalizeOptions, type PluginOptions } from '../../inference';
+import { forPeople } from '../for-people';
+import { githubFiles } from './github';
+import { gitlabFiles } from './gitlab';
+import { installationOf } from './installation';
+import type { Workflow } from './workflow';
+
+/** Options of the generator. */
+export interface CiWorkflowOptions {
+  readonly provider?: 'github' | 'gitlab';
+}
+
+/**
+ * `nx g nx-venvstacks:ci-workflow`: a workflow that checks the locks of what a pull request changes, and all of them on
+ * the main branch.
+ *
+ * @throws {VenvstacksError} where another file is in the way, or the check has no target; nothing is written then
+ */
+// eslint-disable-next-line @typescript-eslint/require-await -- what goes wrong must come as a rejected promise
+export default forPeople<CiWorkflowOptions>(async (tree, { provider = 'github' }) => {
+  const workflow: Workflow = {
+    target: shellWord(checkTargets(tree).join(',')),
+    mainBranch: (readNxJson(tree)?.defaultBase ?? 'main').replace(/^origin\//, ''),
+    installation: installationOf(tree),
+  };
+  const { files, nextSteps } = provider === 'github' ? githubFiles(workflow) : gitlabFiles(workflow, tree);
+  for (const [path, text] of Object.entries(files)) checkFree(tree, path, text);
+  for (const [path, text] of Object.entries(files)) tree.write(path, text);
+  return (): ReturnType<GeneratorCallback> => {
+    process.stdout.write(`\nNext:\n${nextSteps.map((step) => `- ${step}\n`).join('')}`);
+  };
+});
+
+/** The names under which `nx.json` has the target that checks locks. */
+function checkTargets(tree: Tree): string[] {
+  const entries = (readNxJson(tree)?.plugins ?? [])
+    .map((entry) => (typeof entry === 'string' ? { plugin: entry, options: undefined } : entry))
+    .filter(({ plugin }) => plugin === 'nx-venvstacks');
+  const names = (entries.length ? entries : [{ options: undefined }]).map(
+    ({ options }) => normalizeOptions(options as PluginOptions | undefined).lockCheckTargetName,
+  );
+  const targets = [...new Set(names.filter((name) => name !== false))];
+  if (targets.length === 0) {
+    throw new VenvstacksError('configuration', 'there is no target that checks locks', {
+      hint: 'Remove "lockCheckTargetName": false from the options of nx-venvstacks in nx.json.',
+    });
+  }
+  return targets;
+}
+
+function shellWord(text: string): string {
+  return /^[\w.,:@+-]+$/.test(text) ? text : `"${text}"`;
+}
+
+function checkFree(tree: Tree, path: string, text: string): void {
+  const found = tree.read(path, 'utf-8');
+  if (found === null || found.replaceAll('\r\n', '\n') === text) return;
+  throw new VenvstacksError('configuration', `there is a ${path} already, with other contents`, {
+    hint: 'Rename it or remove it, generate again, and take over what you want to keep.',
+  });
+}

@@ -1,0 +1,61 @@
+import type { Tree } from '@nx/devkit';
+import type { Installation } from './installation';
+import type { Workflow, WorkflowFiles } from './workflow';
+import { yamlList } from './yaml-lines';
+
+const FILE = '.gitlab/layers.gitlab-ci.yml';
+const ROOT_FILE = '.gitlab-ci.yml';
+const INCLUDE = `include:\n  - local: /${FILE}\n`;
+
+/** Jobs for GitLab CI, in a file that the workspace's own configuration includes. */
+export function gitlabFiles(workflow: Workflow, tree: Tree): WorkflowFiles {
+  const root = tree.read(ROOT_FILE, 'utf-8');
+  return {
+    files: { [FILE]: text(workflow), ...(root === null ? { [ROOT_FILE]: INCLUDE } : {}) },
+    nextSteps: [
+      ...(root === null || root.includes(FILE)
+        ? []
+        : [`add to ${ROOT_FILE}:\n\n${INCLUDE.replaceAll(/^/gm, '    ').trimEnd()}\n`]),
+      "in the project's settings for merge requests, let pipelines succeed before a merge",
+      'turn merged results pipelines on, if your GitLab has them: they check what the merge would be',
+    ],
+  };
+}
+
+function text({ target, installation }: Workflow): string {
+  const { install, exec, node } = installation;
+  return `# Checks that the locks of layers are valid: of what a merge request changes, and all of them on the default branch.
+# That reads files and git's history only: it needs no secrets, no uv and no Python.
+
+.layers:
+  image: node:${node.version}
+  interruptible: true
+  timeout: 15 minutes
+  variables:
+    # Numbers follow from git's history: all of it.
+    GIT_DEPTH: 0
+  before_script:
+${yamlList([...setUp(installation), install], 4)}
+lock-check-affected:
+  extends: .layers
+  rules:
+    - if: $CI_PIPELINE_SOURCE == "merge_request_event"
+  script:
+    # A merged results pipeline runs on the merge with the target branch, which is the base then. Any other runs on the
+    # merge request's own branch: the base is where that left the target branch.
+    - ${exec} nx affected -t ${target} --base="\${CI_MERGE_REQUEST_TARGET_BRANCH_SHA:-$CI_MERGE_REQUEST_DIFF_BASE_SHA}"
+
+lock-check-all:
+  extends: .layers
+  rules:
+    - if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH
+  script:
+    - ${exec} nx run-many -t ${target}
+`;
+}
+
+/** Commands that put the package manager there, into a container with Node. */
+function setUp({ packageManager, usesCorepack }: Installation): string[] {
+  if (packageManager === 'bun') return ['npm install --global bun'];
+  return usesCorepack ? ['corepack enable'] : [];
+}
