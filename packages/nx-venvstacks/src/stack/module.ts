@@ -108,7 +108,9 @@ function realPathOf(path: string): string {
 }
 
 /** A file that is not written yet, or about to be removed. */
-function draftStats(draft: string | null | undefined): { isFile: () => boolean; isDirectory: () => boolean } | undefined {
+function draftStats(
+  draft: string | null | undefined,
+): { isFile: () => boolean; isDirectory: () => boolean } | undefined {
   return typeof draft === 'string' ? { isFile: () => true, isDirectory: () => false } : undefined;
 }
 

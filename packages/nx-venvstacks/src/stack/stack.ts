@@ -86,8 +86,11 @@ export function readLayerShapes(files: readonly string[], folder: string): reado
   const definitions = isStackFile
     ? [readStackDefinition(first, AS_ON_DISK)]
     : files.map((file) => readLayerDefinition(file, folder, AS_ON_DISK));
-  return linkLayers(definitions, { ...form, uv: readUvConfig(folder, undefined, AS_ON_DISK).config, declaredOrder: isStackFile })
-    .layers;
+  return linkLayers(definitions, {
+    ...form,
+    uv: readUvConfig(folder, undefined, AS_ON_DISK).config,
+    declaredOrder: isStackFile,
+  }).layers;
 }
 
 function stackForm(file: string, env: NodeJS.ProcessEnv, overlay: Overlay): Form {
