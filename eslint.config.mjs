@@ -33,7 +33,7 @@ export default defineConfig(
         {
           patterns: [
             {
-              regex: '^\\.\\./(stack|lock|inference|executors|generators|cli)/(?!index)',
+              regex: '^(?:\\.\\./)+(?:stack|lock|inference|executors|generators|cli|new-layer)/(?!index)',
               message: 'Import from the folder, not from a file in it.',
             },
           ],

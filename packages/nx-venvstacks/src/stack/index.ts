@@ -13,9 +13,10 @@ export * from './pep508';
 export { escapeRegExp } from './escape';
 export { gitEnvironment } from './git-environment';
 export { isInside } from './module';
+export { checkName, collisionKey } from './name';
 export { isLinux, isMacos, markerEnvironment, PLATFORMS, type Platform, type TargetVersion } from './platform';
 export { formatProblems, type Problem } from './problem';
-export type { PythonImplementation } from './python';
+export { parsePython, type PythonImplementation } from './python';
 export { KINDS, type LayerKind } from './schema';
 export {
   LAYER_FILE,
@@ -28,4 +29,5 @@ export {
 } from './stack';
 export { parseCutoff, UV_CONFIG_FILE, type UvConfig, type UvIndex } from './uv-config';
 export { SourceTrees, type SourceFolder, type SourceProblem } from './source-tree';
+export { suggest } from './suggest';
 export { findDefinitions, findWorkspaceRoot, hiddenFromNx, readStacks } from './workspace';

@@ -27,6 +27,9 @@ export function readStacks(
   ];
 }
 
+/** Folders in which neither Nx nor we look for layers. */
+const PASSED_OVER = ['node_modules', '.git', '.nx', '.venv'];
+
 /**
  * Definition files in a folder and below, absolute. What git or `.nxignore` leaves out does not count, as in Nx.
  *
@@ -38,7 +41,7 @@ export function findDefinitions(folder: string, root: string): string[] {
     absolute: true,
     dot: true,
     followSymbolicLinks: false,
-    ignore: ['**/node_modules/**', '**/.git/**', '**/.nx/**', '**/.venv/**'],
+    ignore: PASSED_OVER.map((name) => `**/${name}/**`),
     suppressErrors: true,
   });
   const isHidden = hiddenFromNx(root);
@@ -48,13 +51,14 @@ export function findDefinitions(folder: string, root: string): string[] {
     .sort();
 }
 
-/** Whether Nx does not see a file: git ignores it, and `.nxignore` does not take it back in; or `.nxignore` leaves it out. */
+/** Whether Nx does not see a file: it lies in a folder like `node_modules`, git ignores it, and `.nxignore` does not take it back in; or `.nxignore` leaves it out. */
 export function hiddenFromNx(root: string): (file: string) => boolean {
   const nxIgnore = join(root, '.nxignore');
   const rules = existsSync(nxIgnore) ? createIgnore().add(readFileSync(nxIgnore, 'utf8')) : undefined;
   const trees = new SourceTrees();
   return (file) => {
     const segments = relative(root, file).split(/[/\\]/);
+    if (segments.some((segment) => PASSED_OVER.includes(segment))) return true;
     let verdict: 'visible' | 'hidden' | undefined;
     // A rule for a folder holds for all in it, until a deeper one says otherwise.
     segments.forEach((_, index) => {

@@ -1,0 +1,134 @@
+import type { GeneratorCallback, Tree } from '@nx/devkit';
+import { basename, join } from 'node:path';
+import { runCommand } from '../../inference';
+import { VenvstacksError } from '../../errors';
+import { environmentName, hiddenFromNx, KINDS, STACK_FILE, type LayerKind } from '../../stack';
+import { refuseProblems, type NewLayer } from './check';
+import { insertTable } from './insert-table';
+import { planLaunchModule, type LaunchModule } from './launch-module';
+import { PLAIN_STYLE, tableText, type LayerTable } from './layer-text';
+import { chooseLowerLayers, type LowerNames } from './lower-layers';
+import { refuseBadName, refuseTakenName } from './name';
+import { readOptions, titleOf, type NewLayerOptions, type ReadOptions } from './options';
+import { findPlace, refuseBrokenStackFile, refuseFilledFolder, type Place } from './place';
+import { planProject, type NewProject } from './project-name';
+import { Cancelled, findPrompt } from './prompt';
+import { choosePython } from './python-option';
+import { refuse } from './refuse';
+import { readRequirements } from './requirements-option';
+import { shownPath, stacksOf, withChanges, workspaceOf, type Workspace } from './workspace';
+
+/**
+ * Creates a layer: in a folder with a `layer.toml`, or added to a `venvstacks.toml`. Everything is checked by the reader
+ * before the tree is touched.
+ *
+ * @throws {VenvstacksError} for what cannot be; then the tree is as it was
+ */
+export async function createLayer(tree: Tree, kind: LayerKind, options: NewLayerOptions): Promise<GeneratorCallback> {
+  const read = readOptions(options);
+  try {
+    return await planAndWrite(tree, kind, read);
+  } catch (error) {
+    if (!(error instanceof VenvstacksError) || error instanceof Cancelled) throw error;
+    const message = `cannot create ${titleOf(kind, read.name)}: ${error.message}`;
+    throw new VenvstacksError(error.code, message, { ...(error.hint && { hint: error.hint }), cause: error });
+  }
+}
+
+async function planAndWrite(tree: Tree, kind: LayerKind, options: ReadOptions): Promise<GeneratorCallback> {
+  const { name } = options;
+  const workspace = workspaceOf(tree);
+  const before = stacksOf(workspace);
+  refuseBadName(kind, name);
+  const place = findPlace(tree, kind, options, workspace, before);
+  refuseBrokenStackFile(place, tree.root);
+  refuseTakenName(kind, name, place.stack, tree.root);
+  if (basename(place.file) !== STACK_FILE) refuseFilledFolder(tree, kind, place, options.launchModule);
+
+  const requirements = readRequirements(options.requirements ?? []);
+  const lower = await chooseLowerLayers(kind, options, {
+    stack: place.stack,
+    root: tree.root,
+    runtimeCommand: runtimeCommand(place, workspace),
+    prompt: findPrompt(),
+  });
+  const module =
+    kind === 'application'
+      ? planLaunchModule(tree, place.folder, { name, given: options.launchModule, requirements })
+      : undefined;
+  const table = tableOf(kind, options, place, { lower, requirements, module });
+  const changes = new Map([[place.file, definitionText(kind, table, place)]]);
+  if (module?.text !== undefined) changes.set(join(place.folder, module.path), module.text);
+
+  const after = stacksOf(withChanges(workspace, changes));
+  const layer: NewLayer = { envName: environmentName(kind, name), label: `${kind} ${name}`, file: place.file };
+  refuseHidden(changes, tree.root);
+  refuseProblems(layer, before, after, tree.root);
+  const project = planProject(tree, layer, before, after);
+  for (const [file, text] of changes) tree.write(shownPath(file, tree.root), text);
+  return () => {
+    if (process.env.NX_GENERATE_QUIET !== 'true') process.stdout.write(`\n${nextSteps(project, module)}\n`);
+  };
+}
+
+function refuseHidden(changes: ReadonlyMap<string, string>, root: string): void {
+  const hidden = [...changes.keys()].find(hiddenFromNx(root));
+  if (hidden === undefined) return;
+  refuse(
+    `${shownPath(hidden, root)} would be ignored, by git or .nxignore: Nx does not see it`,
+    'Choose another place, or change what is ignored.',
+  );
+}
+
+/** How to create the runtime that is missing. */
+function runtimeCommand({ file, folder }: Place, { root, definitions }: Workspace): string {
+  const command = 'npx nx g nx-venvstacks:runtime python';
+  if (basename(file) === STACK_FILE) return `${command} --stack=${shownPath(join(folder, STACK_FILE), root)}`;
+  const stackFile = definitions.find((each) => basename(each) === STACK_FILE);
+  if (stackFile === undefined) return command;
+  return `${command}\nOr add the layer to a stack that is there: --stack=${shownPath(stackFile, root)}`;
+}
+
+/** The fields of a layer in the order in which people write them. */
+function tableOf(
+  kind: LayerKind,
+  { name, python, platforms = [], versioned = kind === 'application' }: ReadOptions,
+  { file, folder }: Place,
+  {
+    lower,
+    requirements,
+    module,
+  }: { lower: LowerNames; requirements: readonly string[]; module: LaunchModule | undefined },
+): LayerTable {
+  const isNamedByFolder = basename(file) !== STACK_FILE && basename(folder) === name;
+  // A module's own list counts where the field is left out.
+  const isListedInModule = module?.hasRequirements === true && requirements.length === 0;
+  return {
+    ...(!isNamedByFolder && { name }),
+    ...(kind === 'runtime' && { python_implementation: choosePython(python) }),
+    ...lower,
+    ...(!isListedInModule && { requirements }),
+    ...(module && { launch_module: module.path }),
+    ...(versioned && { versioned }),
+    ...(platforms.length > 0 && { platforms }),
+  };
+}
+
+function definitionText(kind: LayerKind, table: LayerTable, { file, text }: Place): string {
+  if (basename(file) === STACK_FILE) return insertTable(text ?? '', kind, table);
+  return tableText(`[${KINDS[kind].layerTable}]`, table, PLAIN_STYLE);
+}
+
+function nextSteps(
+  { name, lockTargetName, renamed, isRegistered }: NewProject,
+  module: LaunchModule | undefined,
+): string {
+  return [
+    ...(module?.text === undefined && module
+      ? [`The launch module ${module.path} is there already and is used as it is.`]
+      : []),
+    ...renamed.map(({ from, to }) => `The project ${from} is called ${to} now: there are two layers of that name.`),
+    ...(isRegistered ? [] : ['nx.json does not have the plugin yet: npx nx g nx-venvstacks:init']),
+    ...(lockTargetName === false ? [] : [`Lock it: ${runCommand(name, lockTargetName)}`]),
+  ].join('\n');
+}

@@ -1,0 +1,2 @@
+export { createLayer } from './create-layer';
+export type { NewLayerOptions } from './options';
