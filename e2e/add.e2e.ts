@@ -31,7 +31,7 @@ const NEXT_STEPS = `
 nx-venvstacks is set up. Create your first layers, and lock them:
 
   npx nx g nx-venvstacks:runtime python
-  npx nx g nx-venvstacks:framework web --requirements=flask
+  npx nx g nx-venvstacks:framework web --requirements=httpx
   npx nx g nx-venvstacks:app hello
   npx nx run hello:lock
 `;

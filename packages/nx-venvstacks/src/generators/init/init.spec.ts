@@ -287,7 +287,7 @@ describe('what to do next', () => {
 nx-venvstacks is set up. Create your first layers, and lock them:
 
   npx nx g nx-venvstacks:runtime python
-  npx nx g nx-venvstacks:framework web --requirements=flask
+  npx nx g nx-venvstacks:framework web --requirements=httpx
   npx nx g nx-venvstacks:app hello
   npx nx run hello:lock
 

@@ -17,7 +17,7 @@ export function nextSteps(stacks: readonly Stack[], lockTarget: string, root: st
           'nx-venvstacks is set up. Create your first layers, and lock them:',
           '',
           `  ${exec} nx g nx-venvstacks:runtime python`,
-          `  ${exec} nx g nx-venvstacks:framework web --requirements=flask`,
+          `  ${exec} nx g nx-venvstacks:framework web --requirements=httpx`,
           `  ${exec} nx g nx-venvstacks:app hello`,
           `  ${exec} nx run hello:${lockTarget}`,
         ]
