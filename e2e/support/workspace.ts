@@ -12,6 +12,7 @@ import {
 import { delimiter, dirname, join } from 'node:path';
 import { readTree } from './conformance';
 import { run, type RunResult } from './run';
+import { runAtTerminal, type Answer } from './terminal';
 
 /** Cutoff of everything that is resolved here: the same packages next year. */
 export const CUTOFF = '2026-03-01T00:00:00Z';
@@ -123,6 +124,15 @@ export class Workspace {
   /** Runs a command line as a user types it, in a shell; both kinds of output in the order in which a terminal has them. */
   shell(command: string): Promise<RunResult> {
     return run('sh', ['-c', `exec 2>&1; ${command}`], { cwd: this.root, env: this.env });
+  }
+
+  /** Runs `nx` at a terminal, where a user answers what it asks. */
+  nxAtTerminal(args: readonly string[], answers: readonly Answer[]): Promise<RunResult> {
+    const bin = join(this.root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js');
+    return runAtTerminal([process.execPath, bin, ...args], answers, {
+      cwd: this.root,
+      env: { ...this.env, CI: '', TERM: 'xterm' },
+    });
   }
 
   /** Runs tasks and fails the test if they fail. @returns their output */

@@ -43,6 +43,6 @@ function proposal(name: string, isAllowed: (name: string) => boolean): string | 
     .replaceAll(/[^\p{L}\p{N}._-]+/gu, '-')
     .replace(/^[-.]+/, '')
     .replace(/[-.]+$/, '');
-  const candidate = [cleaned, `${cleaned}-layer`].find((each) => each !== '' && isAllowed(each));
+  const candidate = cleaned === '' ? undefined : [cleaned, `${cleaned}-layer`].find(isAllowed);
   return candidate === undefined ? undefined : `How about '${candidate}'?`;
 }
