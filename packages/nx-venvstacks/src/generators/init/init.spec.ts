@@ -1,9 +1,9 @@
-import { readFileSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
-import { makeFolder, writeFiles } from '../../testing/folder';
+import { readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { makeFolder } from '../../testing/folder';
+import { GeneratedWorkspace } from '../../testing/generated-workspace';
 import { commitAll, git } from '../../testing/git';
 import { framework, lines, RUNTIME, RUNTIME_LAYER } from '../../testing/stack';
-import { generate, type Generated } from '../../testing/tree';
 import init from './init';
 
 const ENTRY = '{ "plugin": "nx-venvstacks", "options": {} }';
@@ -20,17 +20,9 @@ const ATTRIBUTES = `# nx-venvstacks hashes these files by their bytes
 const read = (folder: string, path: string) => readFileSync(join(folder, path), 'utf8');
 
 /** Runs the generator where there are some files. Files of the test come on top of an empty `nx.json`. */
-async function run(files: Record<string, string>): Promise<{ folder: string } & Generated> {
-  const folder = makeFolder({ 'nx.json': '{}\n', ...files });
-  return { folder, ...(await generate(folder, init, {})) };
-}
-
-async function failure(files: Record<string, string>): Promise<string> {
-  const folder = makeFolder(files);
-  return generate(folder, init, {}).then(
-    () => 'it did not fail',
-    (error: Error) => `${error.name}: ${error.message.replaceAll(folder, '.')}`,
-  );
+async function run(files: Record<string, string>) {
+  const workspace = new GeneratedWorkspace({ 'nx.json': '{}\n', ...files });
+  return { workspace, folder: workspace.root, ...(await workspace.run(init, {})) };
 }
 
 describe('nx.json', () => {
@@ -107,14 +99,16 @@ describe('nx.json', () => {
     [
       'missing',
       {},
-      'VenvstacksError: there is no nx.json: nx-venvstacks works in an Nx workspace.\nMake this folder one first: npx nx@latest init',
+      'there is no nx.json: nx-venvstacks works in an Nx workspace\n  Make this folder one first: npx nx@latest init',
     ],
-    ['no JSON', { 'nx.json': '{ "plugins": [ }' }, 'VenvstacksError: nx.json cannot be read: '],
-    ['a list', { 'nx.json': '[]' }, 'VenvstacksError: nx.json must be an object: { "plugins": ['],
-    ['plugins no list', { 'nx.json': '{ "plugins": {} }' }, `VenvstacksError: 'plugins' of nx.json must be a list: [`],
-    ['plugins null', { 'nx.json': '{ "plugins": null }' }, `VenvstacksError: 'plugins' of nx.json must be a list: [`],
+    ['no JSON', { 'nx.json': '{ "plugins": [ }' }, 'nx.json cannot be read: '],
+    ['a list', { 'nx.json': '[]' }, 'nx.json must be an object\n  As in: { "plugins": ['],
+    ['plugins no list', { 'nx.json': '{ "plugins": {} }' }, `'plugins' of nx.json must be a list\n  As in: [`],
+    ['plugins null', { 'nx.json': '{ "plugins": null }' }, `'plugins' of nx.json must be a list\n  As in: [`],
   ])('is refused: %s', async (_, files, message) => {
-    expect(await failure(files)).toContain(message);
+    const workspace = new GeneratedWorkspace(files);
+    if (!('nx.json' in files)) rmSync(workspace.path('nx.json'));
+    expect(await workspace.refusal(init, {})).toContain(message);
   });
 });
 
@@ -173,21 +167,27 @@ describe('.gitattributes', () => {
     '/stack/src/tool/** text=auto eol=lf',
   );
 
+  it('is what the README says', () => {
+    expect(read(resolve(__dirname, '../../../../..'), 'README.md')).toContain(
+      `\n\`\`\`gitattributes\n${ATTRIBUTES}\`\`\`\n`,
+    );
+  });
+
   it('has a line for each package folder that an application ships', async () => {
     const { folder } = await run(shipped);
     expect(read(folder, '.gitattributes')).toBe(ATTRIBUTES + FOLDER_RULES);
   });
 
   it('gets the lines of new package folders, and no second heading', async () => {
-    const { folder } = await run({});
-    writeFiles(folder, shipped);
-    expect((await generate(folder, init, {})).changes).toEqual(['UPDATE .gitattributes']);
+    const { workspace, folder } = await run({});
+    workspace.write(shipped);
+    expect((await workspace.run(init, {})).changes).toEqual(['UPDATE .gitattributes']);
     expect(read(folder, '.gitattributes')).toBe(ATTRIBUTES + FOLDER_RULES);
   });
 
   it('names a folder where its files are, and none outside of the workspace', async () => {
     const outside = makeFolder({ '__init__.py': '' });
-    const folder = makeFolder({
+    const workspace = new GeneratedWorkspace({
       'nx.json': '{}',
       'python/layer.toml': RUNTIME_LAYER,
       'app/layer.toml': lines(
@@ -199,10 +199,10 @@ describe('.gitattributes', () => {
       ),
       'lib/tool/__main__.py': '',
     });
-    symlinkSync(join(folder, 'lib/tool'), join(folder, 'app/link'), 'junction');
-    symlinkSync(outside, join(folder, 'app/outside'), 'junction');
-    await generate(folder, init, {});
-    expect(read(folder, '.gitattributes')).toBe(`${ATTRIBUTES}/lib/tool/** text=auto eol=lf\n`);
+    symlinkSync(workspace.path('lib/tool'), workspace.path('app/link'), 'junction');
+    symlinkSync(outside, workspace.path('app/outside'), 'junction');
+    await workspace.run(init, {});
+    expect(workspace.read('.gitattributes')).toBe(`${ATTRIBUTES}/lib/tool/** text=auto eol=lf\n`);
   });
 
   describe('to git', () => {
@@ -277,8 +277,8 @@ describe('.gitattributes', () => {
 });
 
 it('changes nothing a second time', async () => {
-  const { folder } = await run({ 'a/layer.toml': RUNTIME_LAYER });
-  expect((await generate(folder, init, {})).changes).toEqual([]);
+  const { workspace } = await run({ 'a/layer.toml': RUNTIME_LAYER });
+  expect((await workspace.run(init, {})).changes).toEqual([]);
 });
 
 describe('what to do next', () => {

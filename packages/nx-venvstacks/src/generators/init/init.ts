@@ -1,5 +1,6 @@
 import type { GeneratorCallback, Tree } from '@nx/devkit';
 import { findDefinitions, readStacks } from '../../stack';
+import { forPeople } from '../for-people';
 import { addAttributes } from './attributes';
 import { nextSteps } from './next-steps';
 import { registerPlugin } from './nx-json';
@@ -14,7 +15,7 @@ const ATTRIBUTES = '.gitattributes';
  * @throws {VenvstacksError} `configuration`, where `nx.json` is missing or broken
  */
 // eslint-disable-next-line @typescript-eslint/require-await -- what goes wrong must come as a rejected promise
-export default async function init(tree: Tree): Promise<GeneratorCallback> {
+export default forPeople(async (tree: Tree): Promise<GeneratorCallback> => {
   const { lockTargetName } = registerPlugin(tree);
 
   const stacks = readStacks(findDefinitions(tree.root, tree.root), tree.root, process.env);
@@ -24,4 +25,4 @@ export default async function init(tree: Tree): Promise<GeneratorCallback> {
   return () => {
     process.stdout.write(nextSteps(stacks, lockTargetName || 'lock', tree.root));
   };
-}
+});

@@ -17,15 +17,16 @@ const ENTRY = `{ "plugin": "${PLUGIN}", "options": {} }`;
 export function registerPlugin(tree: Tree): PluginOptions {
   const text = tree.read(FILE, 'utf-8');
   if (text === null)
-    throw misconfigured(
-      'there is no nx.json: nx-venvstacks works in an Nx workspace.\nMake this folder one first: npx nx@latest init',
-    );
+    throw misconfigured('there is no nx.json: nx-venvstacks works in an Nx workspace', {
+      hint: 'Make this folder one first: npx nx@latest init',
+    });
   const plugins = effectivePlugins(tree);
   const entry = plugins.find((each) => (typeof each === 'string' ? each : each.plugin) === PLUGIN);
   if (entry !== undefined) return typeof entry === 'string' ? {} : (entry.options ?? {});
 
   const json = parseTree(text, [], { allowTrailingComma: true });
-  if (json?.type !== 'object') throw misconfigured(`${FILE} must be an object: { "plugins": [${ENTRY}] }`);
+  if (json?.type !== 'object')
+    throw misconfigured(`${FILE} must be an object`, { hint: `As in: { "plugins": [${ENTRY}] }` });
   const list = findNodeAtLocation(json, ['plugins']);
   // A list of its own replaces that of a file that nx.json extends: what stands there goes on.
   const inherited = plugins.map((each) => JSON.stringify(each));
@@ -44,12 +45,13 @@ function effectivePlugins(tree: Tree): NonNullable<NxJsonConfiguration['plugins'
   try {
     ({ plugins = [] } = readNxJson(tree) ?? {});
   } catch (error) {
-    throw misconfigured(`${FILE} cannot be read: ${(error as Error).message}`, error);
+    throw misconfigured(`${FILE} cannot be read: ${(error as Error).message}`, { cause: error });
   }
-  if (!Array.isArray(plugins)) throw misconfigured(`'plugins' of ${FILE} must be a list: [${ENTRY}]`);
+  if (!Array.isArray(plugins))
+    throw misconfigured(`'plugins' of ${FILE} must be a list`, { hint: `As in: [${ENTRY}]` });
   return plugins as NonNullable<NxJsonConfiguration['plugins']>;
 }
 
-function misconfigured(message: string, cause?: unknown): VenvstacksError {
-  return new VenvstacksError('configuration', message, { cause });
+function misconfigured(message: string, about: { hint?: string; cause?: unknown }): VenvstacksError {
+  return new VenvstacksError('configuration', message, about);
 }
