@@ -1,23 +1,14 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { devDependencies } from '../package.json';
 import { LocalRegistry } from './support/registry';
-import { blocksOf, formatSteps, sectionOf, stepsOf, withConsole, type Step } from './support/transcript';
+import { blocksOf, follow, nth } from './support/transcript';
 import { tasksIn, Workspace } from './support/workspace';
 
 jest.setTimeout(300_000);
 
-/**
- * docs/getting-started.md, as a newcomer follows it. Its commands are run, and what it shows must be what they print.
- * `UPDATE_DOCS=1` writes what they print into the page instead; what it must say is asserted all the same.
- */
+/** docs/getting-started.md, as a newcomer follows it. */
 const PAGE = resolve(__dirname, '../docs/getting-started.md');
-
-/** A command that was run. */
-interface Ran extends Step {
-  readonly code: number | null;
-  readonly seconds: number;
-}
 
 let registry: LocalRegistry;
 
@@ -26,61 +17,10 @@ beforeAll(async () => {
 });
 afterAll(() => registry.stop());
 
-/** Runs the commands of a section, compares the section with what they print, and tells how long each took. */
-async function follow(heading: string, workspace: Workspace): Promise<Ran[]> {
-  const page = readFileSync(PAGE, 'utf8');
-  const section = sectionOf(page, heading);
-  const ran: Ran[] = [];
-  const texts: string[] = [];
-  for (const block of blocksOf(section).filter(({ language }) => language === 'console')) {
-    const steps: Ran[] = [];
-    for (const { command } of stepsOf(block)) steps.push(await runStep(command, workspace));
-    texts.push(formatSteps(steps));
-    ran.push(...steps);
-  }
-  const times = ran.map(({ command, seconds }) => `${seconds.toFixed(1).padStart(6)} s  ${command}\n`);
-  process.stderr.write(`\n${heading}\n${times.join('')}`);
-
-  const shown = withConsole(section, texts);
-  if (process.env.UPDATE_DOCS)
-    writeFileSync(
-      PAGE,
-      page.replace(section, () => shown),
-    );
-  else expect(section).toBe(shown);
-  return ran;
-}
-
-async function runStep(command: string, workspace: Workspace): Promise<Ran> {
-  const start = performance.now();
-  // The page says the major version only; what is tested with is a version of that.
-  const exact = command.replace(/^npx nx@24 /, `npx nx@${devDependencies.nx} `);
-  const { code, output } = await workspace.shell(exact);
-  const seconds = (performance.now() - start) / 1000;
-  return { command, code, seconds, output: normalized(output) };
-}
-
-/** Without what differs from run to run, how long it took and in which order Nx names projects; and without empty lines in a row. */
-function normalized(output: string): string {
-  return output
-    .replace(/^(?:- .*\n)+/gm, (list) => `${list.trimEnd().split('\n').sort().join('\n')}\n`)
-    .replace(/^ +(?:Run duration|Cache|Critical path|Recoverable time): .*\n/gm, '')
-    .replace(/[ \t]+$/gm, '')
-    .replace(/\n{3,}/g, '\n\n')
-    .replace(/^\n+|\n+$/g, '');
-}
-
-/** The n-th run of a command. */
-function nth(ran: readonly Ran[], command: string, n = 0): Ran {
-  const found = ran.filter((each) => each.command.startsWith(command))[n];
-  if (!found) throw new Error(`the page does not run ${command} so often`);
-  return found;
-}
-
 it('leads a newcomer from an empty folder to a check that knows when a lock is stale', async () => {
   const workspace = Workspace.empty({ env: registry.env });
 
-  const ran = await follow('## In a new workspace', workspace);
+  const ran = await follow(PAGE, '## In a new workspace', workspace);
 
   const failed = ran.filter(({ code }) => code !== 0).map(({ command }) => command);
   expect(failed).toEqual(['npx nx affected -t lock-check']);
@@ -117,7 +57,7 @@ it('leads the owner of a venvstacks.toml to locks', async () => {
   await workspace.shell(`npx nx@${devDependencies.nx} init --interactive=false --nxCloud=false`);
   await workspace.commitAll('Begin');
 
-  const ran = await follow('## In an existing workspace', workspace);
+  const ran = await follow(PAGE, '## In an existing workspace', workspace);
 
   expect(ran.filter(({ code }) => code !== 0)).toEqual([]);
   expect(nth(ran, 'npx nx add').output).toContain('Your 3 layers are projects now.');

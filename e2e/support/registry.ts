@@ -29,19 +29,14 @@ export class LocalRegistry {
     });
   }
 
-  /** Has npm use this registry, and nothing that the user has configured. */
+  /** Has npm use this registry. */
   get env(): NodeJS.ProcessEnv {
-    // What npm hands down to the scripts that it runs would lead the npm of a workspace elsewhere.
-    const inherited = Object.keys(process.env).filter((name) => /^npm_/i.test(name));
     return {
-      ...Object.fromEntries(inherited.map((name) => [name, undefined])),
       npm_config_registry: this.address,
       npm_config_noproxy: '127.0.0.1',
-      npm_config_userconfig: join(runFolder(), 'no-npmrc'),
       npm_config_yes: 'true',
       npm_config_audit: 'false',
       npm_config_fund: 'false',
-      npm_config_update_notifier: 'false',
     };
   }
 

@@ -90,7 +90,7 @@ export class Workspace {
 
   get env(): NodeJS.ProcessEnv {
     const inherited = Object.entries(process.env).filter(
-      ([name]) => !/^(?:NX_|UV|JEST_|NODE_OPTIONS|FORCE_COLOR)/.test(name),
+      ([name]) => !/^(?:NX_|UV|JEST_|NODE_OPTIONS|FORCE_COLOR|npm_)/i.test(name),
     );
     return {
       ...Object.fromEntries(inherited),
@@ -106,6 +106,8 @@ export class Workspace {
       NX_TUI: 'false',
       NO_COLOR: '1',
       UV_CACHE_DIR: join(runFolder(), 'uv-cache'),
+      npm_config_userconfig: join(runFolder(), 'no-npmrc'),
+      npm_config_update_notifier: 'false',
       GIT_CONFIG_GLOBAL: join(runFolder(), 'no-git-config'),
       GIT_AUTHOR_NAME: 'Test',
       GIT_AUTHOR_EMAIL: 'test@example.invalid',
