@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { run } from './support/run';
 import { CTRL_C, DOWN, ENTER, SPACE, UP, type Answer } from './support/terminal';
-import { CUTOFF, Workspace } from './support/workspace';
+import { CUTOFF, runFolder, Workspace } from './support/workspace';
 
 jest.setTimeout(180_000);
 
@@ -91,7 +91,9 @@ exclude-newer = "${CUTOFF}"
   it.each(['runtime', 'framework', 'application'])('%s describes its options', async (name) => {
     const output = await generate(Workspace.create({}), `nx-venvstacks:${name}`, '--help');
     expect(output).toMatch(new RegExp(`Creates an? ${name}`));
-    expect(output).toMatch(/--name .*--requirements, -r .*--platforms .*--directory .*--stack|--stack .*--directory/s);
+    for (const option of ['--name', '--requirements, -r', '--platforms', '--directory', '--stack']) {
+      expect(output).toContain(`    ${option}  `);
+    }
     expect(output).toMatch(/Examples:\n\s+nx g nx-venvstacks:/);
   });
 
@@ -122,6 +124,12 @@ exclude-newer = "${CUTOFF}"
     expect(output).toContain("there are several runtimes to stand on: 'python-a', 'python-b'\n");
     expect(code).toBe(1);
   });
+});
+
+it('the table of Pythons is that of the uv that locks', async () => {
+  const script = join(__dirname, '../tools/update-pythons.mjs');
+  const env = { ...process.env, UV: join(runFolder(), 'uv', 'bin', 'uv') };
+  expect(await run(process.execPath, [script, '--check'], { cwd: __dirname, env })).toEqual({ code: 0, output: '' });
 });
 
 describe('generators at a terminal', () => {

@@ -40,15 +40,6 @@ export function refuseProblems(
     .filter((layer) => lost.includes(`${layer.definition}\n${layer.envName}`));
   const [first] = harmed;
   if (first) refuse(`it would break ${first.envName}`, formatProblems(first.problems, root));
-  if (!after.some(({ layers }) => layers.some(isNew))) {
-    refuse(
-      'it would not be found once it is written',
-      formatProblems(
-        after.flatMap(({ problems }) => problems),
-        root,
-      ),
-    );
-  }
 }
 
 interface Finding {

@@ -2,7 +2,7 @@ import type { GeneratorCallback, Tree } from '@nx/devkit';
 import { basename, join } from 'node:path';
 import { runCommand } from '../../inference';
 import { VenvstacksError } from '../../errors';
-import { environmentName, hiddenFromNx, KINDS, STACK_FILE, type LayerKind } from '../../stack';
+import { environmentName, KINDS, STACK_FILE, type LayerKind } from '../../stack';
 import { refuseProblems, type NewLayer } from './check';
 import { insertTable } from './insert-table';
 import { planLaunchModule, type LaunchModule } from './launch-module';
@@ -10,13 +10,12 @@ import { PLAIN_STYLE, tableText, type LayerTable } from './layer-text';
 import { chooseLowerLayers, type LowerNames } from './lower-layers';
 import { refuseBadName, refuseTakenName } from './name';
 import { readOptions, titleOf, type NewLayerOptions, type ReadOptions } from './options';
-import { findPlace, refuseBrokenStackFile, refuseFilledFolder, type Place } from './place';
+import { findPlace, refuseBrokenStackFile, refuseFilledFolder, refuseHidden, type Place } from './place';
 import { planProject, type NewProject } from './project-name';
 import { Cancelled, findPrompt } from './prompt';
 import { choosePython } from './python-option';
-import { refuse } from './refuse';
 import { readRequirements } from './requirements-option';
-import { shownPath, stacksOf, withChanges, workspaceOf, type Workspace } from './workspace';
+import { shownPath, stacksOf, typedPath, withChanges, workspaceOf, type Workspace } from './workspace';
 
 /**
  * Creates a layer: in a folder with a `layer.toml`, or added to a `venvstacks.toml`. Everything is checked by the reader
@@ -43,26 +42,29 @@ async function planAndWrite(tree: Tree, kind: LayerKind, options: ReadOptions): 
   const place = findPlace(tree, kind, options, workspace, before);
   refuseBrokenStackFile(place, tree.root);
   refuseTakenName(kind, name, place.stack, tree.root);
-  if (basename(place.file) !== STACK_FILE) refuseFilledFolder(tree, kind, place, options.launchModule);
+  if (basename(place.file) !== STACK_FILE) refuseFilledFolder(tree, kind, place, options);
 
   const requirements = readRequirements(options.requirements ?? []);
+  const module =
+    kind === 'application'
+      ? planLaunchModule(tree, place.folder, { name, given: options.launchModule, requirements })
+      : undefined;
   const lower = await chooseLowerLayers(kind, options, {
     stack: place.stack,
     root: tree.root,
     runtimeCommand: runtimeCommand(place, workspace),
     prompt: findPrompt(),
   });
-  const module =
-    kind === 'application'
-      ? planLaunchModule(tree, place.folder, { name, given: options.launchModule, requirements })
-      : undefined;
   const table = tableOf(kind, options, place, { lower, requirements, module });
   const changes = new Map([[place.file, definitionText(kind, table, place)]]);
-  if (module?.text !== undefined) changes.set(join(place.folder, module.path), module.text);
+  if (module?.text !== undefined) {
+    const file = join(place.folder, module.path);
+    refuseHidden(file, tree.root);
+    changes.set(file, module.text);
+  }
 
   const after = stacksOf(withChanges(workspace, changes));
   const layer: NewLayer = { envName: environmentName(kind, name), label: `${kind} ${name}`, file: place.file };
-  refuseHidden(changes, tree.root);
   refuseProblems(layer, before, after, tree.root);
   const project = planProject(tree, layer, before, after);
   for (const [file, text] of changes) tree.write(shownPath(file, tree.root), text);
@@ -71,22 +73,13 @@ async function planAndWrite(tree: Tree, kind: LayerKind, options: ReadOptions): 
   };
 }
 
-function refuseHidden(changes: ReadonlyMap<string, string>, root: string): void {
-  const hidden = [...changes.keys()].find(hiddenFromNx(root));
-  if (hidden === undefined) return;
-  refuse(
-    `${shownPath(hidden, root)} would be ignored, by git or .nxignore: Nx does not see it`,
-    'Choose another place, or change what is ignored.',
-  );
-}
-
 /** How to create the runtime that is missing. */
 function runtimeCommand({ file, folder }: Place, { root, definitions }: Workspace): string {
   const command = 'npx nx g nx-venvstacks:runtime python';
-  if (basename(file) === STACK_FILE) return `${command} --stack=${shownPath(join(folder, STACK_FILE), root)}`;
+  if (basename(file) === STACK_FILE) return `${command} --stack=${typedPath(join(folder, STACK_FILE), root)}`;
   const stackFile = definitions.find((each) => basename(each) === STACK_FILE);
   if (stackFile === undefined) return command;
-  return `${command}\nOr add the layer to a stack that is there: --stack=${shownPath(stackFile, root)}`;
+  return `${command}\nOr add the layer to a stack that is there: --stack=${typedPath(stackFile, root)}`;
 }
 
 /** The fields of a layer in the order in which people write them. */

@@ -65,7 +65,7 @@ async function chooseFrameworks(title: string, context: LowerLayerContext): Prom
   if (tops.length <= 1) return tops.map(({ name }) => name);
   if (context.prompt) {
     // Upper ones first: nearest first is the order in which a layer names them.
-    const message = `Which frameworks does ${title} stand on? Space selects; none: directly on a runtime.`;
+    const message = `Which frameworks does ${title} stand on? (None: directly on a runtime.)`;
     return context.prompt.some(message, [...all].reverse().map(toChoice));
   }
   return refuse(

@@ -1,6 +1,6 @@
 import type { Tree } from '@nx/devkit';
 import { existsSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import {
   formatProblems,
   hiddenFromNx,
@@ -13,7 +13,7 @@ import {
 } from '../../stack';
 import type { ReadOptions } from './options';
 import { refuse } from './refuse';
-import { currentFolder, shownPath, type Workspace } from './workspace';
+import { currentFolder, shownPath, typedPath, type Workspace } from './workspace';
 
 /** Where a new layer is declared. */
 export interface Place {
@@ -50,12 +50,7 @@ export function findPlace(
   if (!isInside(place.folder, root) || !isInside(realPathOf(place.folder), realpathSync(root))) {
     refuse(`${stack ?? directory ?? place.folder} lies outside of the workspace`, 'Name a path in the workspace.');
   }
-  if (hiddenFromNx(root)(place.file)) {
-    refuse(
-      `${shownPath(place.file, root)} would be ignored, by git or .nxignore: Nx does not see it`,
-      'Choose another place, or change what is ignored.',
-    );
-  }
+  refuseHidden(place.file, root);
   return place;
 }
 
@@ -68,16 +63,16 @@ function placeInStackFile(
 ): Place {
   const path = resolve(currentFolder(root), given);
   const file = basename(path) !== STACK_FILE && isFolder(path) ? join(path, STACK_FILE) : path;
-  const known = definitions.filter((each) => basename(each) === STACK_FILE).map((each) => shownPath(each, root));
+  const known = definitions.filter((each) => basename(each) === STACK_FILE).map((each) => typedPath(each, root));
   const shown = shownPath(file, root);
   if (basename(file) !== STACK_FILE) {
-    const hint = suggest(shown, known) ?? `Name a file ${STACK_FILE}.`;
+    const hint = suggest(typedPath(file, root), known) ?? `Write --stack=${given.replace(/\/+$/, '')}/${STACK_FILE}`;
     refuse(`--stack: a stack's file is called ${STACK_FILE}, not '${basename(file)}'`, hint);
   }
   const text = tree.read(shown, 'utf8') ?? undefined;
   if (text === undefined && kind !== 'runtime') {
     const hint = known.length
-      ? suggest(shown, known)
+      ? suggest(typedPath(file, root), known)
       : `A new one begins with a runtime: npx nx g nx-venvstacks:runtime python --stack=${given}`;
     refuse(`--stack: there is no ${shown}`, hint);
   }
@@ -101,6 +96,15 @@ function placeInFolder(
   return { file: join(folder, LAYER_FILE), folder, text: undefined, stack };
 }
 
+/** Refuses a file that would be written, or is there, where Nx does not see it. */
+export function refuseHidden(file: string, root: string): void {
+  if (!hiddenFromNx(root)(file)) return;
+  refuse(
+    `${shownPath(file, root)} is left out by git or .nxignore: Nx does not see it`,
+    'Choose another place, or change what is left out.',
+  );
+}
+
 /** A stack's file is not touched while it has problems: what a new layer would do to it could not be told. */
 export function refuseBrokenStackFile({ stack }: Place, root: string): void {
   if (typeof stack?.file !== 'string' || stack.problems.length === 0) return;
@@ -110,24 +114,21 @@ export function refuseBrokenStackFile({ stack }: Place, root: string): void {
   );
 }
 
-/**
- * Refuses a folder that holds anything but a module that is meant to be used.
- *
- * @param modulePath as the user gave it, relative to the folder
- */
+/** Refuses a folder that holds anything but the module that is meant to be used. */
 export function refuseFilledFolder(
   tree: Tree,
   kind: LayerKind,
   { folder }: Place,
-  modulePath: string | undefined,
+  { name, launchModule }: ReadOptions,
 ): void {
-  const other = `--directory=${relative(currentFolder(tree.root), folder).replaceAll('\\', '/')}-${kind}`;
+  const typed = typedPath(folder, tree.root);
+  const other = `--directory=${/^[./]+$/.test(typed) ? `${typed}/${name}` : `${typed}-${kind}`}`;
   const shown = shownPath(folder, tree.root);
   if (tree.exists(shown) && tree.isFile(shown)) {
     refuse(`${shown} is a file`, `Choose another folder: ${other}`);
   }
   const children = tree.children(shown === '.' ? '' : shown);
-  const [moduleRoot] = modulePath?.replace(/^(?:\.\/)+/, '').split('/') ?? [];
+  const [moduleRoot] = launchModule?.replace(/^(?:\.\/)+/, '').split('/') ?? [];
   const others = children.filter((child) => child !== moduleRoot).sort();
   if (others.length === 0) return;
   const some = others.length > 3 ? [...others.slice(0, 3), '…'] : others;

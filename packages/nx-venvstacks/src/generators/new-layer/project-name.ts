@@ -41,9 +41,7 @@ export function planProject(
   const own = all.find((project) => project.envName === envName && project.definition === file);
   if (!own) throw new Error(`the new layer ${envName} is no project`);
 
-  const layerRoots = new Set(all.map(({ root }) => root));
-  const others = otherProjects(tree).filter(({ root }) => !layerRoots.has(root));
-  const taken = others.find(({ name }) => name === own.name);
+  const taken = knownProjects(tree).find(({ name }) => name === own.name);
   if (taken) {
     refuse(
       `there is a project '${own.name}' already, in ${taken.root}`,
@@ -76,7 +74,7 @@ function pluginOptions(tree: Tree): NormalizedOptions | undefined {
 }
 
 /** Name and root of every project that is known: of files in the tree, and of the graph that Nx made before us. */
-function otherProjects(tree: Tree): { name: string; root: string }[] {
+function knownProjects(tree: Tree): { name: string; root: string }[] {
   const declared = [...getProjects(tree)].map(([name, { root }]) => ({ name, root }));
   return [...declared, ...graphProjects(tree.root)];
 }

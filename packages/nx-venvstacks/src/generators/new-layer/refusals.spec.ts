@@ -283,24 +283,24 @@ describe('refused', () => {
       { '.nxignore': 'dist\n' },
       runtime,
       { name: 'x', directory: 'dist/x' },
-      `cannot create runtime 'x': dist/x/layer.toml would be ignored, by git or .nxignore: Nx does not see it
-  Choose another place, or change what is ignored.`,
+      `cannot create runtime 'x': dist/x/layer.toml is left out by git or .nxignore: Nx does not see it
+  Choose another place, or change what is left out.`,
     ],
     [
       'a folder that Nx never looks into',
       {},
       runtime,
       { name: 'x', directory: 'node_modules/x' },
-      `cannot create runtime 'x': node_modules/x/layer.toml would be ignored, by git or .nxignore: Nx does not see it
-  Choose another place, or change what is ignored.`,
+      `cannot create runtime 'x': node_modules/x/layer.toml is left out by git or .nxignore: Nx does not see it
+  Choose another place, or change what is left out.`,
     ],
     [
       'a module that would be ignored',
       { ...STACK, '.nxignore': '*.py\n' },
       application,
       { name: 'x' },
-      `cannot create application 'x': layers/x/x.py would be ignored, by git or .nxignore: Nx does not see it
-  Choose another place, or change what is ignored.`,
+      `cannot create application 'x': layers/x/x.py is left out by git or .nxignore: Nx does not see it
+  Choose another place, or change what is left out.`,
     ],
     [
       'a module that is not there',
@@ -335,6 +335,39 @@ describe('refused', () => {
   Choose another name, or tell layers from other projects by the plugin option projectName in nx.json, as in "{env}".`,
     ],
     [
+      'the name of a layer’s project that is called otherwise',
+      { ...STACK, 'layers/tools/project.json': '{ "name": "x" }' },
+      framework,
+      { name: 'x', runtime: 'python' },
+      `cannot create framework 'x': there is a project 'x' already, in layers/tools
+  Choose another name, or tell layers from other projects by the plugin option projectName in nx.json, as in "{env}".`,
+    ],
+    [
+      'a stack that is ignored',
+      { '.nxignore': 'dist\n', 'dist/venvstacks.toml': '' },
+      framework,
+      { name: 'x', stack: 'dist' },
+      `cannot create framework 'x': dist/venvstacks.toml is left out by git or .nxignore: Nx does not see it
+  Choose another place, or change what is left out.`,
+    ],
+    [
+      'a layer whose number another layer’s name looks like',
+      { ...STACK, 'layers/new@1/layer.toml': TOOLS },
+      framework,
+      { name: 'new', versioned: true },
+      `cannot create framework 'new': it would break framework-new@1
+  layers/new@1/layer.toml:1:1: framework new@1: name: 'framework-new@1' could equal the deployed name of framework 'new'
+    Leave out the '@'.`,
+    ],
+    [
+      'the workspace’s own folder',
+      {},
+      runtime,
+      { name: 'x', directory: '.' },
+      `cannot create runtime 'x': the folder . is not empty: it holds nx.json, package.json
+  Choose another folder: --directory=./x`,
+    ],
+    [
       'both places',
       {},
       runtime,
@@ -353,6 +386,20 @@ describe('refused', () => {
     ],
   ])('%s', async (_, files, generator, options, message) => {
     expect(await new GeneratedWorkspace(files).refusal(generator, options)).toBe(message);
+  });
+
+  it('with proposals that start from where the user is', async () => {
+    const workspace = new GeneratedWorkspace({ ...STACK, 'layers/x/y': '', 's/venvstacks.toml': '' });
+    process.env.INIT_CWD = workspace.path('layers');
+    try {
+      expect(await workspace.refusal(framework, { name: 'x' })).toContain('folder: --directory=x-framework');
+      expect(await workspace.refusal(framework, { name: 'z', stack: 's' })).toContain("'../s/venvstacks.toml'");
+      expect(await workspace.refusal(framework, { name: 'z', stack: '../s' })).toContain(
+        'npx nx g nx-venvstacks:runtime python --stack=../s/venvstacks.toml',
+      );
+    } finally {
+      delete process.env.INIT_CWD;
+    }
   });
 
   it('the same command twice, and nothing is lost', async () => {

@@ -270,6 +270,12 @@ describe('a venvstacks.toml is left alone', () => {
     expect(await workspace.refusal(framework, { name: 'new', stack })).toBe(message);
   });
 
+  it('that is no file of that name, where there is none', async () => {
+    expect(await new GeneratedWorkspace().refusal(runtime, { name: 'new', stack: 'stack/' }))
+      .toBe(`cannot create runtime 'new': --stack: a stack's file is called venvstacks.toml, not 'stack'
+  Write --stack=stack/venvstacks.toml`);
+  });
+
   it('where there is none', async () => {
     expect(await new GeneratedWorkspace().refusal(framework, { name: 'new', stack: 's/venvstacks.toml' }))
       .toBe(`cannot create framework 'new': --stack: there is no s/venvstacks.toml

@@ -118,7 +118,7 @@ function startWithComments(text: string, offset: number, limit: number): number 
   let start = text.lastIndexOf('\n', offset - 1) + 1;
   while (start > limit) {
     const above = text.lastIndexOf('\n', start - 2) + 1;
-    if (above < limit || !isComment(text.slice(above, start))) break;
+    if (!isComment(text.slice(above, start))) break;
     start = above;
   }
   return start;

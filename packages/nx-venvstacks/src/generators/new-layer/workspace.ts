@@ -56,3 +56,8 @@ export function currentFolder(root: string): string {
   }
   return root;
 }
+
+/** A path as the user would type it, from the folder that the user is in. */
+export function typedPath(path: string, root: string): string {
+  return shownPath(path, currentFolder(root));
+}
