@@ -15,14 +15,16 @@ export function hasConformance(): boolean {
   return existsSync(FOLDER);
 }
 
-/** All files below a folder: path (forward slashes) → text. */
-export function readTree(folder: string): Record<string, string> {
+/** All files below a folder: path (forward slashes) → text. Folders and files that are not wanted are not looked at. */
+export function readTree(folder: string, isWanted: (path: string) => boolean = () => true): Record<string, string> {
   const files: Record<string, string> = {};
   const visit = (path: string) => {
     for (const name of readdirSync(path)) {
       const child = join(path, name);
+      const relativePath = relative(folder, child).replaceAll('\\', '/');
+      if (!isWanted(relativePath)) continue;
       if (statSync(child).isDirectory()) visit(child);
-      else files[relative(folder, child).replaceAll('\\', '/')] = readFileSync(child, 'utf8');
+      else files[relativePath] = readFileSync(child, 'utf8');
     }
   };
   visit(folder);

@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
+import { readTree } from './conformance';
 import { run, type RunResult } from './run';
 import { runAtTerminal, type Answer } from './terminal';
 
@@ -79,9 +80,17 @@ export class Workspace {
     return workspace;
   }
 
+  /** A new folder with nothing in it, not even Nx. */
+  static empty(options: { env?: NodeJS.ProcessEnv } = {}): Workspace {
+    const folder = mkdtempSync(join(runFolder(), 'workspace-'));
+    const workspace = new Workspace(join(folder, 'main'), join(folder, 'nx'), options.env ?? {});
+    mkdirSync(workspace.root);
+    return workspace;
+  }
+
   get env(): NodeJS.ProcessEnv {
     const inherited = Object.entries(process.env).filter(
-      ([name]) => !/^(?:NX_|UV|JEST_|NODE_OPTIONS|FORCE_COLOR)/.test(name),
+      ([name]) => !/^(?:NX_|UV|JEST_|NODE_OPTIONS|FORCE_COLOR|npm_)/i.test(name),
     );
     return {
       ...Object.fromEntries(inherited),
@@ -97,6 +106,8 @@ export class Workspace {
       NX_TUI: 'false',
       NO_COLOR: '1',
       UV_CACHE_DIR: join(runFolder(), 'uv-cache'),
+      npm_config_userconfig: join(runFolder(), 'no-npmrc'),
+      npm_config_update_notifier: 'false',
       GIT_CONFIG_GLOBAL: join(runFolder(), 'no-git-config'),
       GIT_AUTHOR_NAME: 'Test',
       GIT_AUTHOR_EMAIL: 'test@example.invalid',
@@ -110,6 +121,11 @@ export class Workspace {
   nx(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<RunResult> {
     const bin = join(this.root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js');
     return run(process.execPath, [bin, ...args], { cwd: this.root, env: { ...this.env, ...env } });
+  }
+
+  /** Runs a command line as a user types it, in a shell; both kinds of output in the order in which a terminal has them. */
+  shell(command: string): Promise<RunResult> {
+    return run('sh', ['-c', `exec 2>&1; ${command}`], { cwd: this.root, env: this.env });
   }
 
   /** Runs `nx` at a terminal, where a user answers what it asks. */
@@ -189,6 +205,11 @@ export class Workspace {
 
   remove(path: string): void {
     rmSync(join(this.root, path), { recursive: true, force: true });
+  }
+
+  /** All files but those that are installed or kept by Nx and git: path → text. */
+  files(): Record<string, string> {
+    return readTree(this.root, (path) => !/(?:^|\/)(?:node_modules|\.nx|\.git)$/.test(path));
   }
 
   list(path: string): string[] {

@@ -1,0 +1,143 @@
+import { devDependencies } from '../package.json';
+import { version } from '../packages/nx-venvstacks/package.json';
+import { LocalRegistry } from './support/registry';
+import { Workspace } from './support/workspace';
+
+jest.setTimeout(180_000);
+
+let registry: LocalRegistry;
+
+beforeAll(async () => {
+  registry = await LocalRegistry.start();
+});
+afterAll(() => registry.stop());
+
+/** A workspace as Nx makes it in a folder with no more than a package.json. */
+async function fresh(files: Record<string, string> = {}): Promise<Workspace> {
+  const workspace = Workspace.empty({ env: registry.env });
+  workspace.write({ 'package.json': '{"name":"acme","private":true}\n', ...files });
+  await succeed(workspace, `npx nx@${devDependencies.nx} init --interactive=false --nxCloud=false`);
+  return workspace;
+}
+
+async function succeed(workspace: Workspace, command: string): Promise<string> {
+  const { code, output } = await workspace.shell(command);
+  if (code !== 0) throw new Error(`${command} failed:\n${output}`);
+  return output;
+}
+
+/** The end of what the plugin prints. */
+const NEXT_STEPS = `
+nx-venvstacks is set up. Create your first layers, and lock them:
+
+  npx nx g nx-venvstacks:runtime python
+  npx nx g nx-venvstacks:framework web --requirements=httpx
+  npx nx g nx-venvstacks:app hello
+  npx nx run hello:lock
+`;
+
+describe('nx add nx-venvstacks', () => {
+  let workspace: Workspace;
+  let output: string;
+
+  beforeAll(async () => {
+    workspace = await fresh();
+    output = await succeed(workspace, 'npx nx add nx-venvstacks');
+  });
+
+  it('registers the plugin, and keeps what Nx wrote', () => {
+    expect(workspace.read('nx.json')).toBe(
+      '{\n  "$schema": "./node_modules/nx/schemas/nx-schema.json",\n  "plugins": [{ "plugin": "nx-venvstacks", "options": {} }]\n}',
+    );
+    expect(workspace.read('.gitattributes')).toMatch(
+      /^# nx-venvstacks hashes .*\n(?:\*\*\/requirements\/.*\n){5}\*\.py text eol=lf\n$/,
+    );
+  });
+
+  it('says what it changed and what to do next', () => {
+    expect(output).toContain('UPDATE nx.json\nCREATE .gitattributes\n');
+    expect(output).toContain(NEXT_STEPS);
+    expect(output).toContain('Package nx-venvstacks added successfully.');
+  });
+
+  it('installs the plugin, and its peer @nx/devkit without being asked', () => {
+    const { devDependencies: installed } = JSON.parse(workspace.read('package.json')) as {
+      devDependencies: Record<string, string>;
+    };
+    expect(installed).toEqual({ nx: devDependencies.nx, 'nx-venvstacks': `^${version}` });
+    const versionOf = (name: string) =>
+      (JSON.parse(workspace.read(`node_modules/${name}/package.json`)) as { version: string }).version;
+    expect(versionOf('nx')).toBe(devDependencies.nx);
+    expect(versionOf('@nx/devkit')).toMatch(/^24\./);
+  });
+
+  it('is listed by Nx with what it can do', async () => {
+    const listed = await succeed(workspace, 'npx nx list nx-venvstacks');
+    expect(listed.slice(listed.indexOf('GENERATORS')).trim()).toMatchInlineSnapshot(`
+      "GENERATORS
+
+      init : Set up nx-venvstacks in this workspace: what \`nx add nx-venvstacks\` runs; safe to repeat
+      runtime : Create a runtime: a Python that frameworks and applications stand on
+      framework : Create a framework: packages that several applications share
+      application : Create an application, with a small launch module that runs
+      split : Split a venvstacks.toml into a folder with a layer.toml for each layer; locks and numbers move along
+      join : Join the layer.toml files of this workspace into one venvstacks.toml that venvstacks builds and publishes from
+      ci-workflow : Create a CI workflow that checks the locks of what a pull request changes, and all of them on the main branch
+
+      EXECUTORS/BUILDERS
+
+      lock : Lock a layer: resolve its packages if they must be, number its contents if they changed
+      lock-check : Check that the lock of a layer is valid; says why not, and what to do
+      upgrade : Lock a layer, and what is below it, with the newest packages allowed
+      show : Show a layer: its number, whether its lock is valid, its packages"
+    `);
+  });
+
+  it('changes nothing when it is repeated', async () => {
+    const before = workspace.files();
+    const again = await succeed(workspace, 'npx nx add nx-venvstacks');
+    expect(workspace.files()).toEqual(before);
+    expect(again).toContain(NEXT_STEPS);
+    expect(again).not.toMatch(/^(?:CREATE|UPDATE|DELETE) /m);
+  });
+
+  it('leaves a workspace where layers are projects, and are locked', async () => {
+    workspace.write({
+      'layers/python/layer.toml': '[runtime]\npython_implementation = "cpython@3.12.12"\nrequirements = []\n',
+    });
+    expect(await succeed(workspace, 'npx nx show projects')).toBe('python\n');
+    const locked = await succeed(workspace, 'npx nx run python:lock --output-style=static');
+    expect(locked).toContain('python (new)\n  0 packages\n');
+    expect(workspace.list('layers/python/requirements')).toEqual([
+      'packages-python.txt',
+      'pylock.python.meta.json',
+      'pylock.python.toml',
+      'requirements-python.in',
+      'uv.lock',
+    ]);
+    expect(await succeed(workspace, 'npx nx-venvstacks show')).toContain('└── python\n');
+  });
+});
+
+it('adds to what is there: a version as asked for, comments, other plugins, definition files', async () => {
+  const workspace = await fresh({
+    '.gitattributes': '*.png binary',
+    'python/venvstacks.toml':
+      '[[runtimes]]\nname = "py"\npython_implementation = "cpython@3.12.12"\nrequirements = []\n' +
+      '[[applications]]\nname = "tool"\nruntime = "py"\nrequirements = []\nlaunch_module = "src/tool"\n',
+    'python/src/tool/__main__.py': '1\n',
+  });
+  const nxJson = '// ours\n{\n  "parallel": 2, // cores\n  "namedInputs": {},\n}\n';
+  workspace.write({ 'nx.json': nxJson });
+
+  const output = await succeed(workspace, `npx nx add nx-venvstacks@${version}`);
+
+  expect(workspace.read('nx.json')).toBe(
+    '// ours\n{\n  "parallel": 2, // cores\n  "namedInputs": {},\n  "plugins": [{ "plugin": "nx-venvstacks", "options": {} }],\n}\n',
+  );
+  expect(workspace.read('.gitattributes')).toMatch(
+    /^\*\.png binary\n\n# nx-venvstacks [^]*\n\/python\/src\/tool\/\*\* text=auto eol=lf\n$/,
+  );
+  expect(output).toContain('Your 2 layers are projects now.');
+  expect((await succeed(workspace, 'npx nx show projects')).trim().split('\n').sort()).toEqual(['py', 'tool']);
+});
