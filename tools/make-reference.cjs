@@ -139,7 +139,8 @@ function typeOf({ type, enum: choices, items, oneOf }) {
   if (oneOf) return oneOf.map(typeOf).join(' or ');
   if (type === 'array')
     return items.enum ? `any of ${items.enum.map((each) => `\`${each}\``).join(', ')}` : `list of ${items.type}s`;
-  return type;
+  // Nx takes what looks like a number for one; to a user it is text.
+  return Array.isArray(type) ? type[0] : type;
 }
 
 function notes(name) {
