@@ -1,10 +1,10 @@
-import {
+import type {
+  CreateDependencies,
+  CreateNodes,
   DependencyType,
-  type CreateDependencies,
-  type CreateNodes,
-  type ProjectConfiguration,
-  type RawProjectGraphDependency,
-  type TargetConfiguration,
+  ProjectConfiguration,
+  RawProjectGraphDependency,
+  TargetConfiguration,
 } from '@nx/devkit';
 import { realpathSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -28,6 +28,9 @@ import { normalizeOptions, type PluginOptions } from './options';
 import { layerProjects, rootOf, stackName, type LayerProject } from './projects';
 import { SHOW_EXECUTOR, showTarget } from './show-target';
 import { UPGRADE_EXECUTOR, upgradeTarget } from './upgrade-target';
+
+/** The enumeration's own value would load all of Nx, which takes longer than the graph does. */
+const STATIC = 'static' as DependencyType.static;
 
 /** The stacks that the last `createNodes` read, for the edges of the same graph. */
 let lastRead: { workspaceRoot: string; stacks: readonly Stack[] } | undefined;
@@ -109,7 +112,7 @@ export const createDependencies: CreateDependencies<PluginOptions> = (_, { works
         const [source, target] = [nameOf(layer), nameOf(lower)];
         if (source === undefined || target === undefined) return [];
         const sourceFile = relative(workspaceRoot, layer.definition).replaceAll('\\', '/');
-        return [{ source, target, sourceFile, type: DependencyType.static }];
+        return [{ source, target, sourceFile, type: STATIC }];
       }),
     ),
   );

@@ -1,5 +1,5 @@
-import { detectPackageManager, getPackageManagerCommand } from '@nx/devkit';
 import { relative } from 'node:path';
+import { detectPackageManager, getPackageManagerCommand } from '../../nx';
 import type { Stack } from '../../stack';
 
 /**

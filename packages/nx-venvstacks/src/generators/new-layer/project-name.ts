@@ -1,4 +1,4 @@
-import { getProjects, readCachedProjectGraph, readNxJson, workspaceRoot, type Tree } from '@nx/devkit';
+import type { Tree } from '@nx/devkit';
 import {
   layerProjects,
   normalizeOptions,
@@ -6,6 +6,7 @@ import {
   type NormalizedOptions,
   type PluginOptions,
 } from '../../inference';
+import { getProjects, readCachedProjectGraph, readNxJson, workspaceRoot } from '../../nx';
 import type { Stack } from '../../stack';
 import { refuse } from './refuse';
 import type { NewLayer } from './check';
