@@ -28,6 +28,7 @@ export {
   type Stack,
 } from './stack';
 export { parseCutoff, UV_CONFIG_FILE, type UvConfig, type UvIndex } from './uv-config';
+export { readScriptMetadata, ScriptMetadataError } from './script-metadata';
 export { SourceTrees, type SourceFolder, type SourceProblem } from './source-tree';
 export { tomlPlaces, type TomlPath, type TomlPlaces } from './toml-places';
 export { suggest } from './suggest';

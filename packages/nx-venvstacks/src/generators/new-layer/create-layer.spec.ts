@@ -214,6 +214,14 @@ describe('the launch module', () => {
     expect(workspace.layer('app-report').requirements.map(({ name }) => name)).toEqual(['rich']);
   });
 
+  it('has its list written out in a venvstacks.toml, where venvstacks would miss it', async () => {
+    const script = '# /// script\n# dependencies = ["rich", "six>=1 , <2"]\n# ///\nprint(1)\n';
+    const runtime = '[[runtimes]]\nname = "py"\npython_implementation = "cpython@3.12.7"\nrequirements = []\n';
+    const workspace = new GeneratedWorkspace({ 'venvstacks.toml': runtime, 'main.py': script });
+    await workspace.run(application, { name: 'report', launchModule: 'main.py', stack: 'venvstacks.toml' });
+    expect(workspace.read('venvstacks.toml')).toContain('requirements = ["rich", "six<2,>=1"]');
+  });
+
   it('that is not there is made', async () => {
     const workspace = new GeneratedWorkspace(STACK);
     await workspace.run(application, { name: 'report', launchModule: 'src/main.py' });

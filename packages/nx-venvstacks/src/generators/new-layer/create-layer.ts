@@ -93,14 +93,14 @@ function tableOf(
     module,
   }: { lower: LowerNames; requirements: readonly string[]; module: LaunchModule | undefined },
 ): LayerTable {
-  const isNamedByFolder = basename(file) !== STACK_FILE && basename(folder) === name;
-  // A module's own list counts where the field is left out.
-  const isListedInModule = module?.hasRequirements === true && requirements.length === 0;
+  const isInFolder = basename(file) !== STACK_FILE;
+  // A module's own list counts where the field is left out. venvstacks knows no such lists: there it is written out.
+  const listed = requirements.length === 0 ? module?.requirements : undefined;
   return {
-    ...(!isNamedByFolder && { name }),
+    ...(!(isInFolder && basename(folder) === name) && { name }),
     ...(kind === 'runtime' && { python_implementation: choosePython(python) }),
     ...lower,
-    ...(!isListedInModule && { requirements }),
+    ...(!(isInFolder && listed) && { requirements: listed ?? requirements }),
     ...(module && { launch_module: module.path }),
     ...(versioned && { versioned }),
     ...(platforms.length > 0 && { platforms }),
