@@ -29,4 +29,4 @@ export {
 export { parseCutoff, UV_CONFIG_FILE, type UvConfig, type UvIndex } from './uv-config';
 export { SourceTrees, type SourceFolder, type SourceProblem } from './source-tree';
 export { tomlPlaces, type TomlPath, type TomlPlaces } from './toml-places';
-export { findDefinitions, findWorkspaceRoot, hiddenFromNx, readStacks } from './workspace';
+export { findDefinitions, findWorkspaceRoot, hiddenFromNx, NEVER_SEARCHED, readStacks } from './workspace';

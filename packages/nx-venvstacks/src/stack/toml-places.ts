@@ -12,6 +12,8 @@ export interface TomlPlaces {
   readonly get: (path: TomlPath) => AST.TOMLNode | undefined;
   /** All tables with a header, in the order of the text. */
   readonly tables: readonly AST.TOMLTable[];
+  /** With their `#`, in the order of the text. */
+  readonly comments: readonly string[];
 }
 
 /** Reads the places of a TOML text; none of one that cannot be parsed. */
@@ -22,7 +24,7 @@ export function tomlPlaces(text: string): TomlPlaces {
   try {
     program = strictParser().parseTOML(text, { tomlVersion: '1.1' });
   } catch {
-    return { get, tables: [] };
+    return { get, tables: [], comments: [] };
   }
   const note = (path: TomlPath, node: AST.TOMLNode) => {
     const key = JSON.stringify(path);
@@ -49,7 +51,7 @@ export function tomlPlaces(text: string): TomlPlaces {
       visitKeyValue([], node);
     }
   }
-  return { get, tables };
+  return { get, tables, comments: program.comments.map(({ value }) => `#${value}`) };
 }
 
 /** Loaded only where places are wanted: it is the slower of the two parsers by far. */

@@ -27,6 +27,9 @@ export function readStacks(
   ];
 }
 
+/** Names of folders that are passed over, wherever they are: what is in them is nobody's definition file. */
+export const NEVER_SEARCHED = ['node_modules', '.git', '.nx', '.venv'];
+
 /**
  * Definition files in a folder and below, absolute. What git or `.nxignore` leaves out does not count, as in Nx.
  *
@@ -38,7 +41,7 @@ export function findDefinitions(folder: string, root: string): string[] {
     absolute: true,
     dot: true,
     followSymbolicLinks: false,
-    ignore: ['**/node_modules/**', '**/.git/**', '**/.nx/**', '**/.venv/**'],
+    ignore: NEVER_SEARCHED.map((name) => `**/${name}/**`),
     suppressErrors: true,
   });
   const isHidden = hiddenFromNx(root);

@@ -88,8 +88,9 @@ export function partText({ text, lineBreak }: TomlText, { start, end }: Part, ed
 
 /** The edit that gives a string in the text another value, in the same kind of quotes where they can hold it. */
 export function setString({ text, places }: TomlText, path: TomlPath, value: string): Edit[] {
-  const range = places.get(path)?.range;
-  if (!range) return [];
+  const node = places.get(path);
+  if (node?.type !== 'TOMLValue' || node.kind !== 'string' || node.value === value) return [];
+  const { range } = node;
   const isLiteral = text[range[0]] === "'" && !/['\u0000-\u001f\u007f]/.test(value);
   return [{ start: range[0], end: range[1], text: isLiteral ? `'${value}'` : JSON.stringify(value) }];
 }
