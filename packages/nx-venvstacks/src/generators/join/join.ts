@@ -1,6 +1,6 @@
 import type { Tree } from '@nx/devkit';
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parse, type TomlTable } from 'smol-toml';
 import { VenvstacksError } from '../../errors';
 import {
@@ -38,7 +38,7 @@ import {
   refuseUnseen,
 } from '../move/refusals';
 import { uvConfigAt } from '../move/uv-config-text';
-import { currentFolder, shownPath } from '../workspace';
+import { pathInWorkspace, shownPath } from '../workspace';
 
 export interface JoinOptions {
   /** Folder of the new venvstacks.toml, relative to the current folder. */
@@ -56,7 +56,7 @@ const COPY_HEADER =
 /** `nx g nx-venvstacks:join`: the layers of all layer.toml files become one venvstacks.toml. */
 export default forPeople<JoinOptions>(async (tree, { directory, keep = false, force }) => {
   const { root } = tree;
-  const folder = resolve(currentFolder(root), directory);
+  const folder = pathInWorkspace(directory, root);
   const file = join(folder, STACK_FILE);
   const place = { folder, file, root, keep };
   refusePlace(place, tree);

@@ -1,6 +1,6 @@
 import type { Tree } from '@nx/devkit';
-import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
+import { existsSync, lstatSync, statSync } from 'node:fs';
+import { dirname, relative } from 'node:path';
 import { VenvstacksError } from '../../errors';
 import { uncommittedChanges, type Move } from '../../lock';
 import {
@@ -13,7 +13,7 @@ import {
   type Layer,
   type Stack,
 } from '../../stack';
-import { shownPath } from '../workspace';
+import { realPathOf, shownPath } from '../workspace';
 
 /**
  * Refuses to go on where git has uncommitted changes: a move touches many files, and is best looked at and undone by
@@ -126,11 +126,6 @@ export function refuseInsideModules(paths: readonly string[], layers: readonly L
     const hint = 'Choose another folder, or give the sources of the module a folder of their own first.';
     throw new VenvstacksError('configuration', message, { layer: around.layer.envName, hint });
   }
-}
-
-function realPathOf(path: string): string {
-  if (path === dirname(path)) return path;
-  return existsSync(path) ? realpathSync(path) : join(realPathOf(dirname(path)), basename(path));
 }
 
 /**

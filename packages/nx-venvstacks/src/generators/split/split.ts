@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { parse, type TomlTable } from 'smol-toml';
 import { VenvstacksError } from '../../errors';
 import {
   findDefinitions,
+  isInside,
   KINDS,
   LAYER_FILE,
   readStackFile,
@@ -36,7 +37,7 @@ import {
   refuseUnseen,
 } from '../move/refusals';
 import { uvConfigAt, uvConfigFromStack } from '../move/uv-config-text';
-import { currentFolder, shownPath } from '../workspace';
+import { pathInWorkspace, shownPath } from '../workspace';
 
 export interface SplitOptions {
   /** Path of a venvstacks.toml, relative to the current folder. */
@@ -50,10 +51,9 @@ export interface SplitOptions {
 /** `nx g nx-venvstacks:split`: the layers of a venvstacks.toml get a layer.toml each, in a folder of their own. */
 export default forPeople<SplitOptions>(async (tree, options) => {
   const { root } = tree;
-  const cwd = currentFolder(root);
   const definitions = findDefinitions(root, root);
-  const file = stackFileAt(resolve(cwd, options.stack), definitions, root);
-  const directory = options.directory === undefined ? dirname(file) : resolve(cwd, options.directory);
+  const file = stackFileAt(pathInWorkspace(options.stack, root), definitions, root);
+  const directory = options.directory === undefined ? dirname(file) : pathInWorkspace(options.directory, root);
   refuseOutside(directory, root);
   await refuseUncommitted(root, [file], options.force);
   const stack = readStackFile(file, process.env);
@@ -84,10 +84,11 @@ export default forPeople<SplitOptions>(async (tree, options) => {
   refuseIgnored(moves, lockFilesOf, root);
   const locks = moveLocks(moves);
   applyChanges(tree, new Map([...definitionChanges, ...locks.changes]));
-  return report(`${countLayers(moves)} now in ${shownPath(directory, root)}.`, locks.stale, [
-    ...uvConfig.notes,
-    ...lostComments(uvConfig.sources, [...texts.values(), ...uvConfig.results]),
-  ]);
+  return report(
+    `${countLayers(moves)} now in ${directory === root ? 'the root of the workspace' : shownPath(directory, root)}.`,
+    locks.stale,
+    [...uvConfig.notes, ...lostComments(uvConfig.sources, [...texts.values(), ...uvConfig.results])],
+  );
 });
 
 /** A stack as it will be. One that is not this one's and is broken was so before. */
@@ -117,8 +118,15 @@ function stackFileAt(path: string, definitions: readonly string[], root: string)
   if (definitions.includes(file) && basename(file) === STACK_FILE) return file;
   const known = definitions.filter((each) => basename(each) === STACK_FILE).map((each) => shownPath(each, root));
   const hint = known.length ? `There is ${known.join(', ')}.` : `There is no ${STACK_FILE} in this workspace.`;
-  const what = existsSync(file) ? `is no ${STACK_FILE} of this workspace, or one that Nx ignores` : 'does not exist';
-  throw new VenvstacksError('configuration', `${shownPath(file, root)} ${what}`, { hint });
+  throw new VenvstacksError('configuration', `${shownPath(file, root)} ${whatIsWrongWith(file, root)}`, { hint });
+}
+
+function whatIsWrongWith(file: string, root: string): string {
+  if (!existsSync(file)) return 'does not exist';
+  if (basename(file) !== STACK_FILE) return `is no ${STACK_FILE}`;
+  return isInside(file, root)
+    ? 'is no stack of this workspace: Nx leaves it out, by .gitignore or .nxignore'
+    : 'is outside of the workspace';
 }
 
 /** The text of each layer's new file, by absolute path. */
