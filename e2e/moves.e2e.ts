@@ -315,7 +315,7 @@ describe('in a workspace', () => {
     expect(await workspace.git('status', '--porcelain')).toBe('');
 
     const bin = join(workspace.root, 'node_modules', 'nx-venvstacks', 'bin', 'nx-venvstacks.js');
-    const { output } = await run(process.execPath, [bin, 'show', 'dist/stack'], {
+    const { output } = await run(process.execPath, [bin, 'show', 'dist/stack/venvstacks.toml'], {
       cwd: workspace.root,
       env: workspace.env,
     });

@@ -21,15 +21,13 @@ export function currentFolder(root: string): string {
 }
 
 /**
- * An absolute path of what the user wrote, who may have come to the workspace by a link or have written one.
+ * An absolute path of what the user wrote, without links below the workspace's root: a file behind one is no other file,
+ * and paths that start from it start from where it really is.
  *
- * @param path absolute, or relative to the folder that the user is in
+ * @param path absolute, or relative to the folder that the user is in; it need not be there
  */
 export function pathInWorkspace(path: string, root: string): string {
-  const absolute = resolve(currentFolder(root), path);
-  if (isInside(absolute, root)) return absolute;
-  const [realPath, realRoot] = [realPathOf(absolute), realpathSync(root)];
-  return isInside(realPath, realRoot) ? join(root, relative(realRoot, realPath)) : absolute;
+  return join(root, relative(realpathSync(root), realPathOf(resolve(currentFolder(root), path))));
 }
 
 /** A path without links on the way, as far as it is there. */

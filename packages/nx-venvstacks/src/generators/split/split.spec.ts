@@ -324,11 +324,11 @@ describe("uv's configuration", () => {
   it('stays at the root, if layer.toml files share it with a stack there that says the same', async () => {
     const root = makeFolder({
       'venvstacks.toml': `${PY}[tool.uv]\nno-index = true\n`,
-      'venvstacks.uv.toml': 'no-index = true\n',
+      'venvstacks.uv.toml': '# shared\nno-index = true\n',
       'old/layer.toml': PY_LAYER.replace('"py"', '"old"'),
     });
     await generate(root, split, { stack: root });
-    expect(read(root, 'venvstacks.uv.toml')).toBe('no-index = true\n');
+    expect(read(root, 'venvstacks.uv.toml')).toBe('# shared\nno-index = true\n');
   });
 
   it.each([
@@ -534,6 +534,31 @@ describe('where from, where to', () => {
     process.env.INIT_CWD = join(link, 'some');
     await generate(link, split, { stack: join(root, 'some/stack'), directory: join(link, 'layers') });
     expect(listing(root)).toEqual(['layers/py/layer.toml', 'nx.json']);
+  });
+
+  it('is where a link leads to', async () => {
+    const app = lines(
+      '[[applications]]',
+      'name = "one"',
+      'runtime = "py"',
+      'launch_module = "one.py"',
+      'requirements = []',
+    );
+    const root = workspace({ 'some/stack/venvstacks.toml': PY + app, 'some/stack/one.py': '', 'a/b/c/.keep': '' });
+    symlinkSync('some/stack', join(root, 'stack'));
+    symlinkSync('a/b/c', join(root, 'layers'));
+    await generate(root, split, { stack: join(root, 'stack'), directory: join(root, 'layers') });
+    expect(read(root, 'a/b/c/app-one/layer.toml')).toContain('launch_module = "../../../../some/stack/one.py"\n');
+    expect(factsOf(root)).toHaveProperty('app-one');
+    expect(listing(root)).toContain('layers');
+  });
+
+  it('is not outside of the workspace by way of a link', async () => {
+    const root = workspace();
+    symlinkSync(makeFolder(), join(root, 'layers'));
+    expect(await refusal(root, split, { stack: join(root, 'some/stack'), directory: join(root, 'layers') })).toMatch(
+      /^\.\.\/nx-venvstacks-\w+ is outside of the workspace\n/,
+    );
   });
 
   it('may be a folder that has sources already', async () => {
