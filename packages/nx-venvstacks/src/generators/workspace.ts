@@ -1,5 +1,5 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { isInside } from '../stack';
 
 /** A path as it is shown and as Nx takes it: relative to the workspace, with forward slashes. */
@@ -27,7 +27,10 @@ export function currentFolder(root: string): string {
  * @param path absolute, or relative to the folder that the user is in; it need not be there
  */
 export function pathInWorkspace(path: string, root: string): string {
-  return join(root, relative(realpathSync(root), realPathOf(resolve(currentFolder(root), path))));
+  const realPath = realPathOf(resolve(currentFolder(root), path));
+  const way = relative(realpathSync(root), realPath);
+  // There is no way to another drive.
+  return isAbsolute(way) ? realPath : join(root, way);
 }
 
 /** A path without links on the way, as far as it is there. */

@@ -227,4 +227,14 @@ describe('a record by venvstacks', () => {
     expect(moved.uvLock).toBe(LOCAL_UV_LOCK);
     expect(existsSync(layers.stack.path('new/place/requirements'))).toBe(false);
   });
+
+  it('is also one of ours that lost its fingerprint', () => {
+    const layers = pair({ uv: WHEELS, local: true });
+    const path = layerFiles(layers.from.get('app-report')!).record;
+    const { fingerprint: _, ...record } = JSON.parse(readFileSync(path, 'utf8')) as VersionRecord;
+    writeFileSync(path, JSON.stringify(record));
+    const moved = move(layers, 'app-report');
+    expect(moved.reasons).toContain('its version record was written by venvstacks');
+    expect(moved.record).toEqual({ ...record, requirements_hash: requirementsHash(parseLock(moved.lock).packages) });
+  });
 });

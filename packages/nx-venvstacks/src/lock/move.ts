@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { VenvstacksError } from '../errors';
 import { constraintOrder, lowerLayers, SourceTrees, type Layer } from '../stack';
-import { canonicalJson, jsonEqual, type Json } from './canonical-json';
+import { canonicalJson } from './canonical-json';
 import { layerFiles } from './files';
 import { hashBytes } from './hash';
 import { currentInputs, type CurrentInputs, type LowerFacts } from './inputs';
+import { isOurs, moveRecord, requirementsHashOf, type Moved } from './move-record';
 import { relocateUvLock } from './pins';
-import { LockSyntaxError, parseLock, requirementsHash } from './pylock';
-import { formatRecord, parseRecordFile, sealRecord, type VenvstacksRecord, type VersionRecord } from './record';
+import { parseRecordFile, type VenvstacksRecord, type VersionRecord } from './record';
 import type { Judge } from './state';
 import { relocateValues } from './uv-project';
 
@@ -57,7 +57,7 @@ export function moveLock(move: Move, context: MoveContext): ReadonlyMap<string, 
   };
   const movedRecord =
     record && inputs && vouching
-      ? changeText(record, (text) => moveRecord(text, vouching, inputs, [movedLock, movedUvLock], context))
+      ? changeText(record, (text) => moveRecord(text, vouching, inputs, [movedLock, movedUvLock], context.lineage))
       : record;
   const files: [string, Buffer | undefined][] = [
     [next.lock, movedLock?.after],
@@ -67,12 +67,6 @@ export function moveLock(move: Move, context: MoveContext): ReadonlyMap<string, 
     [next.record, movedRecord],
   ];
   return new Map(files.flatMap(([path, content]) => (content ? [[path, content]] : [])));
-}
-
-/** A value before and after the move. */
-interface Moved<T = Buffer> {
-  readonly before: T;
-  readonly after: T;
 }
 
 /** Undefined for a file that is not there. */
@@ -103,13 +97,11 @@ function vouchingRecord(bytes: Buffer | undefined): VersionRecord | VenvstacksRe
 
 function vouchesForLock(record: VersionRecord | VenvstacksRecord | undefined, lock: Buffer): boolean {
   if (!record) return false;
-  return 'lock_hash' in record
-    ? record.lock_hash === hashBytes(lock)
-    : record.requirements_hash === requirementsHashOf(lock);
+  return isOurs(record) ? record.lock_hash === hashBytes(lock) : record.requirements_hash === requirementsHashOf(lock);
 }
 
 function vouchesForUvLock(record: VersionRecord | VenvstacksRecord | undefined, uvLock: Buffer): boolean {
-  return record !== undefined && 'uv_lock_hash' in record && record.uv_lock_hash === hashBytes(uvLock);
+  return record !== undefined && isOurs(record) && record.uv_lock_hash === hashBytes(uvLock);
 }
 
 /** The layer's inputs in both places; undefined where they cannot be collected, and the layer is stale for that. */
@@ -132,72 +124,4 @@ function moveInputs({ from, to }: Move, { judge, env }: MoveContext): Moved<Curr
     throw new VenvstacksError('configuration', 'would not be the same layer in its new place', { layer: from.envName });
   }
   return { before, after };
-}
-
-function moveRecord(
-  text: string,
-  record: VersionRecord | VenvstacksRecord,
-  inputs: Moved<CurrentInputs>,
-  [lock, uvLock]: readonly (Moved | undefined)[],
-  { lineage }: MoveContext,
-): string {
-  const hashes = { ...record, ...moveHashes(record, inputs, lock) };
-  if (!('lineage' in record)) {
-    return isSame(hashes, record) ? text : `${canonicalJson(hashes as unknown as Json, 'indented')}\n`;
-  }
-  const { resolution } = record.inputs;
-  const uv = Object.entries(resolution.uv).map(([key, hash]) => [
-    key,
-    follow(hash, { before: inputs.before.resolution.uv[key], after: inputs.after.resolution.uv[key] }),
-  ]);
-  const moved: VersionRecord = {
-    ...record,
-    ...hashes,
-    inputs: {
-      ...record.inputs,
-      resolution: { ...resolution, uv: Object.fromEntries(uv) as Record<string, string> },
-    },
-    lock_hash: follow(record.lock_hash, mapMoved(lock, hashBytes)),
-    uv_lock_hash: record.uv_lock_hash === null ? null : follow(record.uv_lock_hash, mapMoved(uvLock, hashBytes)),
-  };
-  return isSame(moved, record) ? text : formatRecord(sealRecord({ ...moved, lineage: lineage(record.lineage) }));
-}
-
-type Hashes = Omit<VenvstacksRecord, 'lock_version' | 'locked_at'>;
-
-function moveHashes(
-  record: VenvstacksRecord,
-  { before, after }: Moved<CurrentInputs>,
-  lock: Moved | undefined,
-): Hashes {
-  const one = (key: keyof CurrentInputs['hashes']) =>
-    follow(record[key], { before: before.hashes[key], after: after.hashes[key] });
-  return {
-    lock_input_hash: one('lock_input_hash'),
-    other_inputs_hash: one('other_inputs_hash'),
-    version_inputs_hash: one('version_inputs_hash'),
-    requirements_hash: follow(record.requirements_hash, mapMoved(lock, requirementsHashOf)),
-  };
-}
-
-/** A recorded value that holds goes with what it stands for; one that does not is left as it is. */
-function follow(recorded: string, moved: Moved<string | undefined> | undefined): string {
-  return (recorded === moved?.before ? moved.after : undefined) ?? recorded;
-}
-
-function mapMoved<T, U>(moved: Moved<T> | undefined, change: (value: T) => U): Moved<U> | undefined {
-  return moved && { before: change(moved.before), after: change(moved.after) };
-}
-
-function requirementsHashOf(lock: Buffer): string | undefined {
-  try {
-    return requirementsHash(parseLock(lock.toString('utf8')).packages);
-  } catch (error) {
-    if (!(error instanceof LockSyntaxError)) throw error;
-    return undefined;
-  }
-}
-
-function isSame(a: object, b: object): boolean {
-  return jsonEqual(a as Json, b as Json);
 }

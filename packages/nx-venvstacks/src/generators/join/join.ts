@@ -1,4 +1,3 @@
-import type { Tree } from '@nx/devkit';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse, type TomlTable } from 'smol-toml';
@@ -27,18 +26,10 @@ import {
   report,
   type Changes,
 } from '../move/move-layers';
-import {
-  isUnseen,
-  refuseBroken,
-  refuseIgnored,
-  refuseInsideModules,
-  refuseOutside,
-  refuseTaken,
-  refuseUncommitted,
-  refuseUnseen,
-} from '../move/refusals';
+import { refuseBroken, refuseIgnored, refuseInsideModules, refuseTaken, refuseUncommitted } from '../move/refusals';
 import { uvConfigAt } from '../move/uv-config-text';
 import { pathInWorkspace, shownPath } from '../workspace';
+import { COPY_HEADER, formerLockFiles, isFormerCopy, refusePlace, type Place } from './place';
 
 export interface JoinOptions {
   /** Folder of the new venvstacks.toml, relative to the current folder. */
@@ -48,10 +39,6 @@ export interface JoinOptions {
   /** Whether to go on although git has uncommitted changes. */
   readonly force?: boolean;
 }
-
-/** The first line of a copy: only such a file is replaced by the next one. */
-const COPY_HEADER =
-  '# Joined by nx-venvstacks from the layer.toml files of this workspace: edit those, and join again.';
 
 /** `nx g nx-venvstacks:join`: the layers of all layer.toml files become one venvstacks.toml. */
 export default forPeople<JoinOptions>(async (tree, { directory, keep = false, force }) => {
@@ -107,37 +94,6 @@ export default forPeople<JoinOptions>(async (tree, { directory, keep = false, fo
   );
 });
 
-/** Where the joined stack is to be. */
-interface Place {
-  readonly folder: string;
-  readonly file: string;
-  readonly root: string;
-  readonly keep: boolean;
-}
-
-function refusePlace({ folder, file, root, keep }: Place, tree: Tree): void {
-  refuseOutside(folder, root);
-  const shown = shownPath(file, root);
-  if (keep && !isUnseen(root)(file)) {
-    throw new VenvstacksError('configuration', `${shown} would be a second stack of the same layers`, {
-      hint: `Choose a folder that .gitignore or .nxignore leaves out, as in --directory=dist/stack; or leave --keep away: then the layer.toml files go.`,
-    });
-  }
-  if (!keep) refuseUnseen([file], root);
-  if (!isFormerCopy(file, keep)) refuseTaken(tree, [file]);
-}
-
-function isFormerCopy(file: string, keep: boolean): boolean {
-  return keep && existsSync(file) && readFileSync(file, 'utf8').startsWith(COPY_HEADER);
-}
-
-/** The lock files of the copy that is made anew: of layers that went, too. What else is in its folders stays. */
-function formerLockFiles({ file, keep }: Place): string[] {
-  if (!isFormerCopy(file, keep)) return [];
-  const { layers, broken } = readStackFile(file, process.env);
-  return [...layers, ...broken].flatMap(lockFilesOf).filter((path) => existsSync(path));
-}
-
 /** The text of the joined stack: runtimes, frameworks, applications, each after what it stands on. */
 function stackText(layers: readonly Layer[], folder: string, keep: boolean): string {
   const tables = layers.map((layer) => {
@@ -164,7 +120,7 @@ function uvConfigChanges(
   const source = join(root, UV_CONFIG_FILE);
   const target = join(folder, UV_CONFIG_FILE);
   if (source === target) return [];
-  if (existsSync(target) && !isFormerCopy(file, keep)) {
+  if (existsSync(target) && !isFormerCopy({ file, keep })) {
     throw new VenvstacksError('configuration', `${shownPath(target, root)} is there already`, {
       hint: 'It would apply to the joined stack: remove it, or choose another folder.',
     });

@@ -1,19 +1,8 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parse, type TomlTable } from 'smol-toml';
 import { VenvstacksError } from '../../errors';
-import {
-  findDefinitions,
-  isInside,
-  KINDS,
-  LAYER_FILE,
-  readStackFile,
-  readStacks,
-  STACK_FILE,
-  UV_CONFIG_FILE,
-  type Layer,
-  type Stack,
-} from '../../stack';
+import { findDefinitions, KINDS, LAYER_FILE, readStackFile, readStacks, type Layer, type Stack } from '../../stack';
 import { forPeople } from '../for-people';
 import { layerFileText, rebaseModules } from '../move/layer-text';
 import {
@@ -36,8 +25,9 @@ import {
   refuseUncommitted,
   refuseUnseen,
 } from '../move/refusals';
-import { uvConfigAt, uvConfigFromStack } from '../move/uv-config-text';
 import { pathInWorkspace, shownPath } from '../workspace';
+import { stackFileAt } from './stack-file';
+import { uvConfigChanges } from './uv-config';
 
 export interface SplitOptions {
   /** Path of a venvstacks.toml, relative to the current folder. */
@@ -113,22 +103,6 @@ function refuseSameNames(stack: Stack, neighbours: Stack | undefined, root: stri
   }
 }
 
-function stackFileAt(path: string, definitions: readonly string[], root: string): string {
-  const file = statSync(path, { throwIfNoEntry: false })?.isDirectory() ? join(path, STACK_FILE) : path;
-  if (definitions.includes(file) && basename(file) === STACK_FILE) return file;
-  const known = definitions.filter((each) => basename(each) === STACK_FILE).map((each) => shownPath(each, root));
-  const hint = known.length ? `There is ${known.join(', ')}.` : `There is no ${STACK_FILE} in this workspace.`;
-  throw new VenvstacksError('configuration', `${shownPath(file, root)} ${whatIsWrongWith(file, root)}`, { hint });
-}
-
-function whatIsWrongWith(file: string, root: string): string {
-  if (!existsSync(file)) return 'does not exist';
-  if (basename(file) !== STACK_FILE) return `is no ${STACK_FILE}`;
-  return isInside(file, root)
-    ? 'is no stack of this workspace: Nx leaves it out, by .gitignore or .nxignore'
-    : 'is outside of the workspace';
-}
-
 /** The text of each layer's new file, by absolute path. */
 function layerTexts(stack: Stack, file: string, directory: string): Map<string, string> {
   const text = readFileSync(file, 'utf8');
@@ -142,39 +116,4 @@ function layerTexts(stack: Stack, file: string, directory: string): Map<string, 
       return [join(folder, LAYER_FILE), layerFileText(text, { kind, table, at: [KINDS[kind].stackTable, index] })];
     }),
   );
-}
-
-/** uv's configuration goes to the workspace's root, where that of layer.toml files is, unless there is one already. */
-function uvConfigChanges({ layers }: Stack, file: string, root: string, isShared: boolean): UvConfigMove {
-  const source = layers[0]?.uv.file;
-  const beside = join(dirname(file), UV_CONFIG_FILE);
-  const target = join(root, UV_CONFIG_FILE);
-  const stackText = readFileSync(file, 'utf8');
-  if (source === undefined || source === target) {
-    return { changes: [], notes: [], sources: [stackText], results: [] };
-  }
-  const text = readFileSync(source, 'utf8');
-  const moved =
-    source === file ? uvConfigFromStack(text, dirname(file), root) : uvConfigAt(text, dirname(source), root);
-  // A file at the root that [tool.uv] overrode is nobody's, unless there are layer.toml files already.
-  const isKept = existsSync(target) && (beside !== target || isShared);
-  // A file beside a [tool.uv] had no effect. It must not come into force, here or when the layers are joined again.
-  const isGone = existsSync(beside) && !(isKept && beside === target);
-  return {
-    changes: [
-      ...(isGone ? [[beside, null] as const] : []),
-      ...(isKept ? [] : [[target, moved.trim() === '' ? null : moved] as const]),
-    ],
-    notes: isGone && source === file ? [`${shownPath(beside, root)}, which [tool.uv] overrode, gave way to it.`] : [],
-    sources: source === file ? [stackText] : [stackText, text],
-    results: [isKept ? readFileSync(target, 'utf8') : moved],
-  };
-}
-
-interface UvConfigMove {
-  readonly changes: readonly (readonly [path: string, text: string | null])[];
-  readonly notes: readonly string[];
-  /** Texts whose comments should not be lost, and where those of uv's configuration are now. */
-  readonly sources: readonly string[];
-  readonly results: readonly string[];
 }
