@@ -32,4 +32,4 @@ export { readScriptMetadata, ScriptMetadataError } from './script-metadata';
 export { SourceTrees, type SourceFolder, type SourceProblem } from './source-tree';
 export { tomlPlaces, type TomlPath, type TomlPlaces } from './toml-places';
 export { suggest } from './suggest';
-export { findDefinitions, findWorkspaceRoot, hiddenFromNx, readStacks } from './workspace';
+export { findDefinitions, findWorkspaceRoot, hiddenFromNx, NEVER_SEARCHED, readStacks } from './workspace';

@@ -27,8 +27,8 @@ export function readStacks(
   ];
 }
 
-/** Folders in which neither Nx nor we look for layers. */
-const PASSED_OVER = ['node_modules', '.git', '.nx', '.venv'];
+/** Names of folders that are passed over, wherever they are: what is in them is nobody's definition file. */
+export const NEVER_SEARCHED = ['node_modules', '.git', '.nx', '.venv'];
 
 /**
  * Definition files in a folder and below, absolute. What git or `.nxignore` leaves out does not count, as in Nx.
@@ -41,7 +41,7 @@ export function findDefinitions(folder: string, root: string): string[] {
     absolute: true,
     dot: true,
     followSymbolicLinks: false,
-    ignore: PASSED_OVER.map((name) => `**/${name}/**`),
+    ignore: NEVER_SEARCHED.map((name) => `**/${name}/**`),
     suppressErrors: true,
   });
   const isHidden = hiddenFromNx(root);
@@ -58,7 +58,7 @@ export function hiddenFromNx(root: string): (file: string) => boolean {
   const trees = new SourceTrees();
   return (file) => {
     const segments = relative(root, file).split(/[/\\]/);
-    if (segments.some((segment) => PASSED_OVER.includes(segment))) return true;
+    if (segments.some((segment) => NEVER_SEARCHED.includes(segment))) return true;
     let verdict: 'visible' | 'hidden' | undefined;
     // A rule for a folder holds for all in it, until a deeper one says otherwise.
     segments.forEach((_, index) => {

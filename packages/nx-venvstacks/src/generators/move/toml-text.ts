@@ -36,12 +36,11 @@ export interface TomlText {
  */
 export function cutToml(text: string): TomlText {
   const places = tomlPlaces(text);
-  let start = 0;
+  const [top, firstTable] = [places.keys.at(-1), places.tables[0]];
+  let start = top && firstTable ? endOfPart(text, top.range[1], startOfLine(text, firstTable.range[0])) : 0;
   const parts = places.tables.map((node, index): Part => {
     const next = places.tables[index + 1];
-    const last = endOfLine(text, node.range[1]);
-    const between = text.slice(last, next ? startOfLine(text, next.range[0]) : text.length);
-    const end = next ? last + lengthOfTrail(between) : text.length;
+    const end = next ? endOfPart(text, node.range[1], startOfLine(text, next.range[0])) : text.length;
     const closing = /\]\]?/.exec(text.slice(node.key.range[1]));
     const part = {
       key: node.resolvedKey,
@@ -57,9 +56,10 @@ export function cutToml(text: string): TomlText {
 }
 
 /** Comments directly below a table are its own where a blank line sets them off from the next one. */
-function lengthOfTrail(between: string): number {
-  const trail = /^(?:[ \t]*#.*\r?\n)*(?=[ \t]*\r?\n)/.exec(between);
-  return trail?.[0].length ?? 0;
+function endOfPart(text: string, last: number, next: number): number {
+  const end = endOfLine(text, last);
+  const trail = /^(?:[ \t]*#.*\r?\n)*(?=[ \t]*\r?\n)/.exec(text.slice(end, next));
+  return end + (trail?.[0].length ?? 0);
 }
 
 function startOfLine(text: string, offset: number): number {
@@ -88,8 +88,9 @@ export function partText({ text, lineBreak }: TomlText, { start, end }: Part, ed
 
 /** The edit that gives a string in the text another value, in the same kind of quotes where they can hold it. */
 export function setString({ text, places }: TomlText, path: TomlPath, value: string): Edit[] {
-  const range = places.get(path)?.range;
-  if (!range) return [];
+  const node = places.get(path);
+  if (node?.type !== 'TOMLValue' || node.kind !== 'string' || node.value === value) return [];
+  const { range } = node;
   const isLiteral = text[range[0]] === "'" && !/['\u0000-\u001f\u007f]/.test(value);
   return [{ start: range[0], end: range[1], text: isLiteral ? `'${value}'` : JSON.stringify(value) }];
 }

@@ -2,6 +2,7 @@ import type { GeneratorCallback, Tree } from '@nx/devkit';
 import { basename, join } from 'node:path';
 import { runCommand } from '../../inference';
 import { VenvstacksError } from '../../errors';
+import { shownPath, typedPath } from '../paths';
 import { environmentName, KINDS, STACK_FILE, type LayerKind } from '../../stack';
 import { refuseProblems, type NewLayer } from './check';
 import { insertTable } from './insert-table';
@@ -15,7 +16,7 @@ import { planProject, type NewProject } from './project-name';
 import { Cancelled, findPrompt } from './prompt';
 import { choosePython } from './python-option';
 import { readRequirements } from './requirements-option';
-import { shownPath, stacksOf, typedPath, withChanges, workspaceOf, type Workspace } from './workspace';
+import { stacksOf, withChanges, workspaceOf, type Workspace } from './workspace';
 
 /**
  * Creates a layer: in a folder with a `layer.toml`, or added to a `venvstacks.toml`. Everything is checked by the reader

@@ -11,7 +11,7 @@ import {
 } from '../../stack';
 import { refuse } from './refuse';
 import { importNameFor } from './python-names';
-import { shownPath } from './workspace';
+import { shownPath } from '../paths';
 
 /** An application's launch module. */
 export interface LaunchModule {

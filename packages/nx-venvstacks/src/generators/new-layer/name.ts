@@ -1,7 +1,7 @@
 import { checkName, collisionKey, environmentName, type LayerKind, type Stack } from '../../stack';
 import { titleOf } from './options';
 import { refuse } from './refuse';
-import { shownPath } from './workspace';
+import { shownPath } from '../paths';
 
 /** Refuses a name that no layer can have. */
 export function refuseBadName(kind: LayerKind, name: string): void {

@@ -1,6 +1,6 @@
 import type { Tree } from '@nx/devkit';
-import { existsSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import {
   formatProblems,
   hiddenFromNx,
@@ -11,9 +11,10 @@ import {
   type LayerKind,
   type Stack,
 } from '../../stack';
+import { pathInWorkspace, realPathOf, shownPath, typedPath } from '../paths';
 import type { ReadOptions } from './options';
 import { refuse } from './refuse';
-import { currentFolder, shownPath, typedPath, type Workspace } from './workspace';
+import type { Workspace } from './workspace';
 
 /** Where a new layer is declared. */
 export interface Place {
@@ -61,7 +62,7 @@ function placeInStackFile(
   { root, definitions }: Workspace,
   stacks: readonly Stack[],
 ): Place {
-  const path = resolve(currentFolder(root), given);
+  const path = pathInWorkspace(given, root);
   const file = basename(path) !== STACK_FILE && isFolder(path) ? join(path, STACK_FILE) : path;
   const known = definitions.filter((each) => basename(each) === STACK_FILE).map((each) => typedPath(each, root));
   const shown = shownPath(file, root);
@@ -91,7 +92,7 @@ function placeInFolder(
   );
   const [parent] = parents;
   const beside = parents.size === 1 && parent !== undefined && isInside(parent, root) ? parent : join(root, 'layers');
-  const folder = directory === undefined ? join(beside, name) : resolve(currentFolder(root), directory);
+  const folder = directory === undefined ? join(beside, name) : pathInWorkspace(directory, root);
   const stack = stacks.find(({ file }) => file === null);
   return { file: join(folder, LAYER_FILE), folder, text: undefined, stack };
 }
@@ -142,9 +143,4 @@ export function refuseFilledFolder(
 
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-}
-
-/** A path without links on the way, as far as it is there. */
-function realPathOf(path: string): string {
-  return existsSync(path) ? realpathSync(path) : join(realPathOf(dirname(path)), basename(path));
 }
