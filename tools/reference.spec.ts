@@ -17,7 +17,7 @@ describe('docs/reference', () => {
   it('shows options with their types, defaults and places, but for those that the plugin computes', () => {
     const join = read('docs/reference/generators/join.md');
     expect(join).toContain('npx nx generate nx-venvstacks:join <directory> [options]\n');
-    expect(join).toMatch(/\| `--directory`, `--dir` \(argument 1, required\) +\| string +\| +\|/);
+    expect(join).toMatch(/\| `--directory` \(argument 1, required\) +\| string +\| +\|/);
     expect(join).toMatch(/\| `--keep` +\| boolean \| `false` \|/);
 
     const upgrade = read('docs/reference/targets/upgrade.md');
