@@ -270,10 +270,16 @@ describe('the lock-check target', () => {
 });
 
 describe('commands', () => {
-  it('are such that they can be typed, also for a name with a space', async () => {
+  it.each([
+    ['my py', '"my py:lock"'],
+    ["it's", `"it's:lock"`],
+    ['$(id)', `'$(id):lock'`],
+    ['`id`', "'`id`:lock'"],
+    ["it's $HOME!", String.raw`'it'\''s $HOME!:lock'`],
+  ])('are such that they can be typed, also for %s', async (name, task) => {
     const layer = '[runtime]\npython_implementation = "cpython@3.12.7"\nrequirements = []\n';
-    const found = await projects(makeFolder({ 'my py/layer.toml': layer }));
-    expect(found['my py']?.targets?.lock?.metadata?.help?.command).toBe('npx nx run "my py:lock" --help');
+    const found = await projects(makeFolder({ [`${name}/layer.toml`]: layer }));
+    expect(found[name]?.targets?.lock?.metadata?.help?.command).toBe(`npx nx run ${task} --help`);
   });
 });
 

@@ -173,6 +173,11 @@ describe('the jobs for GitLab', () => {
     ['pnpm', { 'pnpm-lock.yaml': '' }, ['corepack enable', 'pnpm install --frozen-lockfile']],
     ['yarn 1', { 'yarn.lock': '# yarn lockfile v1\n' }, ['yarn install --frozen-lockfile']],
     ['yarn', { 'yarn.lock': '' }, ['corepack enable', 'yarn install --immutable']],
+    [
+      'pnpm, on a Node without corepack',
+      { 'pnpm-lock.yaml': '', '.nvmrc': 'v26.1.0\n' },
+      ['npm install --global corepack', 'corepack enable', 'pnpm install --frozen-lockfile'],
+    ],
     ['bun', { 'bun.lockb': '' }, ['npm install --global bun', 'bun install --frozen-lockfile']],
   ])('install with %s', async (_, files, before) => {
     expect((await gitlab(files))['.layers']?.before_script).toEqual(before);

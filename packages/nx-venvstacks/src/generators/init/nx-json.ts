@@ -2,10 +2,10 @@ import { readNxJson, type NxJsonConfiguration, type Tree } from '@nx/devkit';
 import { findNodeAtLocation, parseTree } from 'jsonc-parser';
 import { VenvstacksError } from '../../errors';
 import type { PluginOptions } from '../../inference';
+import { PLUGIN } from '../plugin-options';
 import { appendToJson } from './append-to-json';
 
 const FILE = 'nx.json';
-const PLUGIN = 'nx-venvstacks';
 const ENTRY = `{ "plugin": "${PLUGIN}", "options": {} }`;
 
 /**

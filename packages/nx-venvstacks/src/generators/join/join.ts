@@ -85,6 +85,7 @@ export default forPeople<JoinOptions>(async (tree, { directory, keep = false, fo
   applyChanges(tree, new Map([...gone, ...definitionChanges, ...locks.changes]));
   const done = keep ? `${countLayers(moves)} copied to` : `${countLayers(moves)} now in`;
   return report(
+    tree,
     `${done} ${shownPath(file, root)}.`,
     locks.stale,
     lostComments(

@@ -3,8 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { join, relative } from 'node:path';
 import { VenvstacksError } from '../../errors';
 import { isValid, Judge, layerFileNames, moveLock, uvConfigsAgree, type Move } from '../../lock';
+import { normalizeOptions, shellWord } from '../../inference';
 import { tomlPlaces, type Layer, type Overlay, type Stack } from '../../stack';
 import { shownPath } from '../paths';
+import { pluginOptions } from '../plugin-options';
 
 /** Files that are written, by absolute path; null for one that goes. */
 export type Changes = ReadonlyMap<string, string | Buffer | null>;
@@ -80,12 +82,19 @@ export function applyChanges(tree: Tree, changes: Changes): void {
 }
 
 /** Tells what was done, once it is done. @param done what was done with how many layers */
-export function report(done: string, stale: readonly string[], notes: readonly string[] = []): GeneratorCallback {
+export function report(
+  tree: Tree,
+  done: string,
+  stale: readonly string[],
+  notes: readonly string[] = [],
+): GeneratorCallback {
+  const { lockTargetName } = pluginOptions(tree)[0] ?? normalizeOptions({});
+  const command = lockTargetName === false ? '' : ` Lock them: npx nx run-many -t ${shellWord(lockTargetName)}`;
   return () => {
     const lines = [
       `${done} No pin and no number changed.`,
       ...notes,
-      ...(stale.length ? [`As stale as before: ${stale.join(', ')}. Lock them: npx nx run-many -t lock`] : []),
+      ...(stale.length ? [`As stale as before: ${stale.join(', ')}.${command}`] : []),
     ];
     process.stdout.write(`${lines.join('\n')}\n`);
   };

@@ -472,6 +472,15 @@ describe('locks', () => {
     expect(output).toContain(`As stale as before: ${stale.join(', ')}. Lock them: npx nx run-many -t lock\n`);
   });
 
+  it.each([
+    ['pin', 'As stale as before: py. Lock them: npx nx run-many -t pin\n'],
+    [false, 'As stale as before: py.\n'],
+  ])('are to be locked by the target that the plugin’s options name: %s', async (lockTargetName, expected) => {
+    const plugin = { plugin: 'nx-venvstacks', options: { lockTargetName } };
+    const { output } = await splitStack(PY, { 'nx.json': JSON.stringify({ plugins: [plugin] }) });
+    expect(output.split('No pin and no number changed.\n')[1]).toBe(expected);
+  });
+
   it('cannot move where one of them cannot be read', async () => {
     const stack = lockedStack();
     stack.remove('stack/requirements/app-report/uv.lock');

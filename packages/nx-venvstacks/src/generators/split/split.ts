@@ -75,6 +75,7 @@ export default forPeople<SplitOptions>(async (tree, options) => {
   const locks = moveLocks(moves);
   applyChanges(tree, new Map([...definitionChanges, ...locks.changes]));
   return report(
+    tree,
     `${countLayers(moves)} now in ${directory === root ? 'the root of the workspace' : shownPath(directory, root)}.`,
     locks.stale,
     [...uvConfig.notes, ...lostComments(uvConfig.sources, [...texts.values(), ...uvConfig.results])],
