@@ -17,6 +17,10 @@ describe('the name of a layer', () => {
     ['a\\b', 'the name is one path segment, the character "\\\\" cannot stand in it'],
     ['a\u0001', 'the name is one path segment, the character "\\u0001" cannot stand in it'],
     ['CON', 'the name is that of a Windows device'],
+    [
+      'x'.repeat(201),
+      'the name has 201 bytes, and files are called after it: 200 are the most that every system can hold',
+    ],
     ['lpt1.x', 'the name is that of a Windows device'],
   ])('may not be %j', (name, message) => {
     expect(readStackText(runtimeCalled(name)).problems).toBe(`venvstacks.toml:2:8: runtime ${name}: name: ${message}`);

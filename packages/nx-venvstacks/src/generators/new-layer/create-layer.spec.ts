@@ -191,7 +191,7 @@ describe('the launch module', () => {
     ['3d-viewer', 'app_3d_viewer.py'],
     ['Größe 2', 'größe_2.py'],
     ['rich', 'rich_app.py'],
-    ['---', 'app.py'],
+    ['+++', 'app.py'],
   ])('of %s is called %s: it can be imported and shadows nothing', async (name, file) => {
     const workspace = new GeneratedWorkspace(STACK);
     const { changes } = await workspace.run(application, { name, requirements: ['Rich>=1'] });
@@ -220,6 +220,11 @@ describe('the launch module', () => {
     const workspace = new GeneratedWorkspace({ 'venvstacks.toml': runtime, 'main.py': script });
     await workspace.run(application, { name: 'report', launchModule: 'main.py', stack: 'venvstacks.toml' });
     expect(workspace.read('venvstacks.toml')).toContain('requirements = ["rich", "six<2,>=1"]');
+  });
+
+  it('that is empty is one that is not named', async () => {
+    const { changes } = await new GeneratedWorkspace(STACK).run(application, { name: 'report', launchModule: '' });
+    expect(changes).toContain('CREATE layers/report/report.py');
   });
 
   it('that is not there is made', async () => {
@@ -262,6 +267,12 @@ describe('project names', () => {
     });
     const { output } = await workspace.run(runtime, { name: 'python' });
     expect(output).toBe('\nLock it: npx nx run runtime-python:pin\n');
+  });
+
+  it('say nothing of a lock target that is left out', async () => {
+    const plugin = { plugin: 'nx-venvstacks', options: { lockTargetName: false } };
+    const workspace = new GeneratedWorkspace({ 'nx.json': JSON.stringify({ plugins: [plugin] }) });
+    expect((await workspace.run(runtime, { name: 'python' })).output).toBe('');
   });
 
   it('of two layers of one name are those of their environments, and that is said', async () => {

@@ -10,7 +10,7 @@ import { planLaunchModule, type LaunchModule } from './launch-module';
 import { PLAIN_STYLE, tableText, type LayerTable } from './layer-text';
 import { chooseLowerLayers, type LowerNames } from './lower-layers';
 import { refuseBadName, refuseTakenName } from './name';
-import { readOptions, titleOf, type NewLayerOptions, type ReadOptions } from './options';
+import { readOptions, titleOf, typedOption, type NewLayerOptions, type ReadOptions } from './options';
 import { findPlace, refuseBrokenStackFile, refuseFilledFolder, refuseHidden, type Place } from './place';
 import { planProject, type NewProject } from './project-name';
 import { Cancelled, findPrompt } from './prompt';
@@ -69,18 +69,20 @@ async function planAndWrite(tree: Tree, kind: LayerKind, options: ReadOptions): 
   refuseProblems(layer, before, after, tree.root);
   const project = planProject(tree, layer, before, after);
   for (const [file, text] of changes) tree.write(shownPath(file, tree.root), text);
+  const steps = nextSteps(project, module);
   return () => {
-    if (process.env.NX_GENERATE_QUIET !== 'true') process.stdout.write(`\n${nextSteps(project, module)}\n`);
+    if (steps !== '' && process.env.NX_GENERATE_QUIET !== 'true') process.stdout.write(`\n${steps}\n`);
   };
 }
 
 /** How to create the runtime that is missing. */
 function runtimeCommand({ file, folder }: Place, { root, definitions }: Workspace): string {
   const command = 'npx nx g nx-venvstacks:runtime python';
-  if (basename(file) === STACK_FILE) return `${command} --stack=${typedPath(join(folder, STACK_FILE), root)}`;
+  if (basename(file) === STACK_FILE)
+    return `${command} ${typedOption('stack', typedPath(join(folder, STACK_FILE), root))}`;
   const stackFile = definitions.find((each) => basename(each) === STACK_FILE);
   if (stackFile === undefined) return command;
-  return `${command}\nOr add the layer to a stack that is there: --stack=${typedPath(stackFile, root)}`;
+  return `${command}\nOr add the layer to a stack that is there: ${typedOption('stack', typedPath(stackFile, root))}`;
 }
 
 /** The fields of a layer in the order in which people write them. */

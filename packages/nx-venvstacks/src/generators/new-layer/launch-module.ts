@@ -9,6 +9,7 @@ import {
   readScriptMetadata,
   ScriptMetadataError,
 } from '../../stack';
+import { typedOption } from './options';
 import { refuse } from './refuse';
 import { importNameFor } from './python-names';
 import { shownPath } from '../paths';
@@ -52,10 +53,16 @@ export function planLaunchModule(
   if (!path.endsWith('.py')) {
     refuse(
       `--launchModule: there is no ${shown}`,
-      `Paths start from ${shownPath(folder, tree.root)}. For a new module name a .py file: --launchModule=${path.replace(/\/+$/, '')}.py`,
+      `Paths start from ${shownPath(folder, tree.root)}. For a new module name a .py file: ${typedOption('launchModule', `${withoutEnd(path)}.py`)}`,
     );
   }
   return { path, text: moduleText(name), requirements: undefined };
+}
+
+/** A path without what names but the folder it is in; `main` where nothing else is left. */
+function withoutEnd(path: string): string {
+  const kept = path.replace(/(?:^|\/)(?:\.{0,2}\/)*\.{0,2}$/, '');
+  return kept === '' ? 'main' : kept;
 }
 
 function listedRequirements(source: string): string[] | undefined {

@@ -1,3 +1,4 @@
+import { shellWord } from '../../inference';
 import type { LayerKind } from '../../stack';
 
 /** Options of the generators of layers, as Nx hands them over; each kind has some of them (schemas/generators). */
@@ -27,7 +28,7 @@ export interface ReadOptions extends NewLayerOptions {
 
 /** Reads what Nx made of the command line. @param argv the command line itself */
 export function readOptions(options: NewLayerOptions, argv: readonly string[] = process.argv): ReadOptions {
-  const { name, python, runtime, ...others } = options;
+  const { name, python, runtime, launchModule = '', ...others } = options;
   const read = (value: string | number | undefined) => (value === undefined ? '' : asTyped(value, argv).trim());
   const [pythonText, runtimeText] = [read(python), read(runtime)];
   return {
@@ -35,6 +36,7 @@ export function readOptions(options: NewLayerOptions, argv: readonly string[] = 
     name: read(name),
     ...(pythonText !== '' && { python: pythonText }),
     ...(runtimeText !== '' && { runtime: runtimeText }),
+    ...(launchModule !== '' && { launchModule }),
   };
 }
 
@@ -54,6 +56,11 @@ export const OPTION_OF_FIELD: Readonly<Record<string, string>> = {
   launch_module: '--launchModule',
   platforms: '--platforms',
 };
+
+/** An option as a user types it: `--runtime="my python"`. */
+export function typedOption(name: keyof NewLayerOptions, ...values: readonly string[]): string {
+  return `--${name}=${shellWord(values.join(','))}`;
+}
 
 /** A layer as messages name it: `framework 'charts'`. */
 export function titleOf(kind: LayerKind, name: string): string {

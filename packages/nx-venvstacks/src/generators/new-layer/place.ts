@@ -12,7 +12,7 @@ import {
   type Stack,
 } from '../../stack';
 import { pathInWorkspace, realPathOf, shownPath, typedPath } from '../paths';
-import type { ReadOptions } from './options';
+import { typedOption, type ReadOptions } from './options';
 import { refuse } from './refuse';
 import type { Workspace } from './workspace';
 
@@ -67,14 +67,16 @@ function placeInStackFile(
   const known = definitions.filter((each) => basename(each) === STACK_FILE).map((each) => typedPath(each, root));
   const shown = shownPath(file, root);
   if (basename(file) !== STACK_FILE) {
-    const hint = suggest(typedPath(file, root), known) ?? `Write --stack=${given.replace(/\/+$/, '')}/${STACK_FILE}`;
+    const hint =
+      suggest(typedPath(file, root), known) ??
+      `Write ${typedOption('stack', `${given.replace(/\/+$/, '')}/${STACK_FILE}`)}`;
     refuse(`--stack: a stack's file is called ${STACK_FILE}, not '${basename(file)}'`, hint);
   }
   const text = tree.read(shown, 'utf8') ?? undefined;
   if (text === undefined && kind !== 'runtime') {
     const hint = known.length
       ? suggest(typedPath(file, root), known)
-      : `A new one begins with a runtime: npx nx g nx-venvstacks:runtime python --stack=${given}`;
+      : `A new one begins with a runtime: npx nx g nx-venvstacks:runtime python ${typedOption('stack', given)}`;
     refuse(`--stack: there is no ${shown}`, hint);
   }
   return { file, folder: dirname(file), text, stack: stacks.find((each) => each.file === file) };
@@ -123,7 +125,7 @@ export function refuseFilledFolder(
   { name, launchModule }: ReadOptions,
 ): void {
   const typed = typedPath(folder, tree.root);
-  const other = `--directory=${/^[./]+$/.test(typed) ? `${typed}/${name}` : `${typed}-${kind}`}`;
+  const other = typedOption('directory', /^[./]+$/.test(typed) ? `${typed}/${name}` : `${typed}-${kind}`);
   const shown = shownPath(folder, tree.root);
   if (tree.exists(shown) && tree.isFile(shown)) {
     refuse(`${shown} is a file`, `Choose another folder: ${other}`);
@@ -136,7 +138,7 @@ export function refuseFilledFolder(
   const [only = ''] = others;
   const hint =
     others.length === 1 && only.endsWith('.py')
-      ? `If that is the launch module: --launchModule=${only}. Else choose another folder: ${other}`
+      ? `If that is the launch module: ${typedOption('launchModule', only)}. Else choose another folder: ${other}`
       : `Choose another folder: ${other}`;
   refuse(`the folder ${shown} is not empty: it holds ${some.join(', ')}`, hint);
 }
