@@ -1,5 +1,5 @@
 import type { TargetConfiguration } from '@nx/devkit';
-import { statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { CUTOFF_VARIABLE, layerFileNames, RESOLUTION_VARIABLES } from '../lock';
 import { isExcluded, isInside, layerModules, lowerLayers, UV_CONFIG_FILE, type Layer, type Stack } from '../stack';
@@ -50,12 +50,16 @@ export function lockInputs(
   workspaceRoot: string,
 ): NonNullable<TargetConfiguration['inputs']> {
   const inWorkspace = (path: string) => `{workspaceRoot}/${relative(workspaceRoot, path).replaceAll('\\', '/')}`;
+  // The workspace itself may be called by a link.
+  const realRoot = realpathSync(workspaceRoot);
+  const fromRoot = (realPath: string) =>
+    isInside(realPath, realRoot) ? join(workspaceRoot, relative(realRoot, realPath)) : realPath;
   const uvConfigIsInline = layer.uv.file === layer.definition;
   return [
     inWorkspace(layer.definition),
     ...(uvConfigIsInline ? [] : [inWorkspace(join(stack.folder, UV_CONFIG_FILE))]),
     // Nx does not follow links: where one leads counts, too.
-    ...[...new Set(layerModules(layer).flatMap(({ absolutePath, realPath }) => [absolutePath, realPath]))]
+    ...[...new Set(layerModules(layer).flatMap(({ absolutePath, realPath }) => [absolutePath, fromRoot(realPath)]))]
       .filter((path) => isInside(path, workspaceRoot))
       .map((path) => inWorkspace(path) + (statSync(path, { throwIfNoEntry: false })?.isDirectory() ? '/**/*' : '')),
     // As plain files, lower locks would be hashed before the tasks that write them have run.
