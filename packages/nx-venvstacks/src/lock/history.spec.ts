@@ -290,6 +290,16 @@ describe('without git', () => {
   });
 });
 
+describe('a worktree whose repository is not there, as in a container that has only the worktree', () => {
+  it('is not taken for a folder without git', async () => {
+    const folder = makeFolder({ '.git': 'gitdir: /nowhere/.git/worktrees/x\n' });
+    await expect(readRecordHistory(join(folder, PATH))).rejects.toMatchObject({
+      code: 'history',
+      message: expect.stringContaining('not a git repository: /nowhere/.git/worktrees/x') as string,
+    });
+  });
+});
+
 describe('in a git hook', () => {
   it('git’s own variables lead nowhere else', async () => {
     const [repository, other] = [new Repository('one'), new Repository('other')];

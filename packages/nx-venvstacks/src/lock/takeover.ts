@@ -46,10 +46,15 @@ async function whereCommitted(
 ): Promise<{ folder: string; commit: string }> {
   for (const folder of folders) {
     const file = join(folder, name);
-    if ((await readFromHead(file)) !== text) continue;
+    // git may have turned the line ends of the one on disk.
+    if (unixLines((await readFromHead(file)) ?? '') !== unixLines(text)) continue;
     const near = existingFolder(file);
     const commit = await git(near, ['log', '-1', '--format=%H', 'HEAD', '--', file]);
     if (commit !== undefined && commit.trim() !== '') return { folder, commit: commit.trim() };
   }
   return { folder: folders[0] ?? '', commit: 'HEAD' };
+}
+
+function unixLines(text: string): string {
+  return text.replaceAll('\r\n', '\n');
 }
