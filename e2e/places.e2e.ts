@@ -443,7 +443,8 @@ describe('with Nx itself', () => {
     outer.git('init', '--quiet');
     const inner = copySeed(join(outer.root, 'inner'));
     outer.git('-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', `file://${library.root}`, 'inner/lib');
-    inner.edit('stack/venvstacks.toml', '["hülfe"]', '["hülfe", "../lib/tool.py"]');
+    inner.edit('stack/venvstacks.toml', '["hülfe"]', '["hülfe", "../lib/tool.py", "[x] (1)/{y}.py"]');
+    inner.write({ 'stack/[x] (1)/{y}.py': 'Y = 1\n' });
     outer.commit('Declare');
     const tree = join(newFolder(), 'tree');
     outer.git('worktree', 'add', '--quiet', tree);
@@ -454,6 +455,11 @@ describe('with Nx itself', () => {
     await workspace.git('add', '--all');
     await workspace.git('commit', '--quiet', '--message=Lock');
     writeFileSync(join(workspace.root, 'lib/tool.py'), 'TOOL = 2\n');
+    for (const file of ['lib', 'stack/[x] (1)/{y}.py']) {
+      // All that git says of an edit in a submodule is its commit, which is a path without more below it.
+      const affected = await workspace.fail(['affected', '-t', 'lock-check', `--files=${file}`]);
+      expect(tasksIn(affected).ran).toEqual(['app:lock-check']);
+    }
     expect(await workspace.succeed(lock)).toContain('app-app@2 (was 1): support module tool changed\n');
     workspace.remove(RECORD);
     expect(await workspace.succeed(lock)).toContain('app-app@2 (new)\n');

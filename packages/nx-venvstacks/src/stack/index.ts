@@ -29,7 +29,7 @@ export {
 } from './stack';
 export { parseCutoff, UV_CONFIG_FILE, type UvConfig, type UvIndex } from './uv-config';
 export { SourceTrees, type SourceFolder, type SourceProblem } from './source-tree';
-export { checkoutAround, foreignCheckout, missingSubmodule } from './submodules';
+export { checkoutAround, foreignCheckout, innerCheckouts, missingSubmodule } from './submodules';
 export { tomlPlaces, type TomlPath, type TomlPlaces } from './toml-places';
 export { suggest } from './suggest';
 export { findDefinitions, findWorkspaceRoot, hiddenFromNx, readStacks } from './workspace';

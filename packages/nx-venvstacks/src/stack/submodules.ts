@@ -11,22 +11,32 @@ export function checkoutAround(folder: string): string | undefined {
 }
 
 /**
- * The checkout in which a path lies on its way down from another one without being part of it: what is committed there
- * holds of a repository inside of it no more than a submodule's commit, and of others nothing.
+ * Roots of the checkouts around a path that lie in another one, as submodules do; innermost first.
+ *
+ * @param path absolute, without links on the way
+ * @param root of the outer checkout, without links on the way
+ */
+export function innerCheckouts(path: string, root: string): string[] {
+  const inner: string[] = [];
+  let each = checkoutAround(statSync(path, { throwIfNoEntry: false })?.isDirectory() ? path : dirname(path));
+  while (each !== undefined && each !== root && isInside(each, root)) {
+    inner.push(each);
+    each = checkoutAround(dirname(each));
+  }
+  return inner;
+}
+
+/**
+ * The checkout around a path that is no submodule of the one around it: no commit says what is in there.
  *
  * @param path absolute, without links on the way
  * @param root of the outer checkout, without links on the way
  */
 export function foreignCheckout(path: string, root: string): string | undefined {
-  const folder = statSync(path).isDirectory() ? path : dirname(path);
-  let inner = checkoutAround(folder);
-  while (inner !== undefined && inner !== root) {
-    const outer = checkoutAround(dirname(inner));
-    if (outer === undefined) return undefined;
-    if (!submodulesOf(outer).includes(inner)) return inner;
-    inner = outer;
-  }
-  return undefined;
+  return innerCheckouts(path, root).find((each) => {
+    const outer = checkoutAround(dirname(each));
+    return outer === undefined || !submodulesOf(outer).includes(each);
+  });
 }
 
 /** The submodule that a path lies in, if that is declared and not checked out: then its folder is empty, or missing. */
