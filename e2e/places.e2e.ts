@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writ
 import { join } from 'node:path';
 import { metadata, PackageIndex } from './support/package-index';
 import { Repository } from './support/repository';
-import { ran } from './support/stack';
+import { ran, stripRecord } from './support/stack';
 import { UvLog } from './support/uv-log';
 import { runFolder, tasksIn, Workspace } from './support/workspace';
 
@@ -364,6 +364,17 @@ describe('line ends', () => {
     execFileSync('sh', ['-c', command], { cwd: here.root });
     expect(await checked(here)).toEqual(['py: valid\n', 'app-app@1: valid\n']);
     expect(here.git('status', '--porcelain')).toBe('');
+  });
+
+  it('of a record by venvstacks do not hide what has changed since its commit', async () => {
+    const origin = await locked({ '.gitattributes': '*.py text eol=lf\n**/hülfe/** text=auto eol=lf\n' });
+    stripRecord(origin, 'app-app');
+    origin.commit('Lock by venvstacks');
+    origin.edit('stack/venvstacks.toml', 'name = "app"\n', 'name = "app"\ndynlib_exclude = ["libx*"]\n');
+    origin.commit('Ship other libraries, and do not lock');
+    const here = cloneOf(origin, 'windows', ...AUTOCRLF);
+    expect(here.read(RECORD)).toContain('\r\n');
+    expect((await here.lockWell()).app).toContain('app-app@2 (was 1)');
   });
 
   it('of a module that was locked with those of Windows are named on Linux', async () => {

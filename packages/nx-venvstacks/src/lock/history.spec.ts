@@ -324,6 +324,19 @@ describe('a file in HEAD', () => {
     expect(await readFromHead(repository.record)).toBe('one\r\n');
   });
 
+  it('that a partial clone cannot fetch is not taken for none', async () => {
+    const repository = new Repository('one');
+    git(repository.root, 'config', 'uploadpack.allowFilter', 'true');
+    const clone = join(makeFolder(), 'clone');
+    git(repository.root, 'clone', '--quiet', '--filter=blob:none', '--no-checkout', `file://${repository.root}`, clone);
+    rmSync(repository.root, { recursive: true });
+    await expect(readFromHead(join(clone, PATH))).rejects.toMatchObject({
+      code: 'history',
+      message: expect.stringContaining('promisor remote') as string,
+    });
+    expect(await readFromHead(join(clone, 'other.txt'))).toBeUndefined();
+  });
+
   it('is none that was never committed', async () => {
     const repository = new Repository('one');
     expect(await readFromHead(join(repository.root, 'requirements/other.txt'))).toBeUndefined();
