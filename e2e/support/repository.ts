@@ -55,6 +55,11 @@ export class Repository {
     return repository;
   }
 
+  /** A workspace that is there already, such as a worktree of one made by `create`; git or none may be around it. */
+  static at(root: string, cache: TaskCache = new Map()): Repository {
+    return new Repository(root, cache);
+  }
+
   /** A clone of what is committed. It shares the cache unless it is given another. */
   clone(cache: TaskCache = this.cache, ...options: string[]): Repository {
     const root = newFolder();

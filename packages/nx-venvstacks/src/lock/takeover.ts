@@ -51,11 +51,17 @@ async function whereCommitted(
   for (const folder of folders) {
     const file = join(folder, name);
     const committed = await readFromHead(file);
-    if (committed !== undefined) older ??= folder;
-    if (committed !== text) continue;
+    if (committed === undefined) continue;
+    older ??= folder;
+    // git may have turned the line ends of the one on disk.
+    if (unixLines(committed) !== unixLines(text)) continue;
     const near = existingFolder(file);
     const commit = await git(near, ['log', '-1', '--format=%H', 'HEAD', '--', file]);
     if (commit !== undefined && commit.trim() !== '') return { folder, commit: commit.trim() };
   }
   return { folder: older ?? folders[0] ?? '', commit: 'HEAD' };
+}
+
+function unixLines(text: string): string {
+  return text.replaceAll('\r\n', '\n');
 }
