@@ -19,6 +19,7 @@ interface Step {
 interface GithubWorkflow {
   readonly on: Readonly<Record<string, { readonly branches: readonly string[] } | null>>;
   readonly permissions: unknown;
+  readonly concurrency: unknown;
   readonly jobs: Readonly<Record<string, { readonly steps: readonly Step[]; readonly permissions?: unknown }>>;
 }
 
@@ -76,6 +77,14 @@ describe('the workflow for GitHub', () => {
     const { workflow } = await github();
     expect(workflow.permissions).toEqual({ contents: 'read' });
     expect(Object.values(workflow.jobs).map(({ permissions }) => permissions)).toEqual([undefined]);
+  });
+
+  it('ends the check of what is outdated, but checks every commit of the main branch', async () => {
+    const { workflow } = await github();
+    expect(workflow.concurrency).toEqual({
+      group: `${EXPRESSION} github.workflow }}-${EXPRESSION} github.event.pull_request.number || github.sha }}`,
+      'cancel-in-progress': true,
+    });
   });
 
   it('checks out all of history, and leaves no credentials behind', async () => {

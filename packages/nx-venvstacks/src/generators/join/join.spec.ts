@@ -191,6 +191,13 @@ describe('locks', () => {
     expect(stack.record('app-report').lineage).toBe(lineage);
   });
 
+  it('that read differently in their new place are no results of the run that wrote them', async () => {
+    const stack = locked({ 'venvstacks.uv.toml': 'find-links = ["./wheels"]\n' });
+    const { lineage } = stack.record('app-report');
+    await generate(stack.root, join_, { directory: stack.path('deep/stack') });
+    expect(stack.record('app-report').lineage).not.toBe(lineage);
+  });
+
   it('move out of the root of the workspace', async () => {
     const stack = new LockedStack({}, makeFolder({ 'nx.json': '{}', 'layer.toml': runtime('py') })).lockAll();
     const before = factsOf(stack.root);

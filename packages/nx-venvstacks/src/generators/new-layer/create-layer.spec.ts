@@ -152,6 +152,21 @@ platforms = ["linux_x86_64", "win_amd64"]
     }
     expect(workspace.read('layers/3.10/layer.toml')).toContain('"cpython@3.10.22"');
   });
+
+  it('are not given where nothing was typed, which Nx takes for 0', async () => {
+    const workspace = new GeneratedWorkspace(STACK);
+    const { argv } = process;
+    process.argv = ['node', 'nx', 'g', 'nx-venvstacks:runtime', 'new', '--python='];
+    try {
+      await workspace.run(runtime, { name: 'new', python: 0 });
+      process.argv = ['node', 'nx', 'g', 'nx-venvstacks:framework', 'more', '--runtime='];
+      expect(await workspace.refusal(framework, { name: 'more', runtime: 0 })).toContain(
+        "there are several runtimes to stand on: 'new', 'python'",
+      );
+    } finally {
+      process.argv = argv;
+    }
+  });
 });
 
 describe('the folder', () => {

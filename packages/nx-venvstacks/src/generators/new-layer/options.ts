@@ -40,11 +40,12 @@ export function readOptions(options: NewLayerOptions, argv: readonly string[] = 
   };
 }
 
-/** On its way through the command line 3.10 becomes the number 3.1: what was typed tells. */
+/** On its way through the command line 3.10 becomes the number 3.1, and nothing (`--python=`) 0: what was typed tells. */
 function asTyped(value: string | number, argv: readonly string[]): string {
   if (typeof value === 'string') return value;
   const texts = argv.map((argument) => argument.replace(/^--?[\w-]+=/, ''));
-  return texts.find((text) => text !== '' && Number(text) === value) ?? String(value);
+  const typed = texts.find((text) => text !== '' && Number(text) === value);
+  return typed ?? (value === 0 && texts.includes('') ? '' : String(value));
 }
 
 /** How a user says that an option is meant. */

@@ -1,4 +1,6 @@
+import { symlinkSync } from 'node:fs';
 import { withoutUserVariables } from '../../testing/environment';
+import { makeFolder } from '../../testing/folder';
 import { GeneratedWorkspace } from '../../testing/generated-workspace';
 import application from '../application/application';
 import framework from '../framework/framework';
@@ -441,6 +443,12 @@ describe('refused', () => {
     ],
   ])('%s', async (_, files, generator, options, message) => {
     expect(await new GeneratedWorkspace(files).refusal(generator, options)).toBe(message);
+  });
+
+  it('a default folder that leads out of the workspace', async () => {
+    const workspace = new GeneratedWorkspace();
+    symlinkSync(makeFolder(), workspace.path('layers'), 'junction');
+    expect(await workspace.refusal(runtime, { name: 'x' })).toMatch(/layers\/x lies outside of the workspace\n/);
   });
 
   it('with proposals that start from where the user is', async () => {

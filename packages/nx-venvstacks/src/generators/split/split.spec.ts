@@ -668,6 +668,29 @@ describe('where from, where to', () => {
     );
   });
 
+  it('is refused where a module is that is known by a link', async () => {
+    const app = lines(
+      '[[applications]]',
+      'name = "one"',
+      'runtime = "py"',
+      'launch_module = "code"',
+      'requirements = []',
+    );
+    const root = workspace({ 'some/stack/venvstacks.toml': PY + app, 'src/a.py': '' });
+    symlinkSync('../../src', join(root, 'some/stack/code'));
+    expect(await refusal(root, split, { stack: join(root, 'some/stack'), directory: join(root, 'src/deep') })).toMatch(
+      /^app-one: src\/deep\/py\/layer\.toml lies in the module 'code', whose contents would change\n/,
+    );
+  });
+
+  it('is refused where a link is that leads nowhere', async () => {
+    const root = workspace({ 'layers/py/README.md': '' });
+    symlinkSync('nowhere', join(root, 'layers/py/layer.toml'));
+    expect(await refusal(root, split, { stack: join(root, 'some/stack'), directory: join(root, 'layers') })).toBe(
+      'layers/py/layer.toml is there already\n  Choose another folder.',
+    );
+  });
+
   it('is refused for a stack inside of a module of another layer', async () => {
     const root = workspace({
       'layer.toml': lines(
