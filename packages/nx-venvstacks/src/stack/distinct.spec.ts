@@ -18,6 +18,7 @@ describe('the name of a layer', () => {
     ['a\u0001', 'the name is one path segment, the character "\\u0001" cannot stand in it'],
     ['CON', 'the name is that of a Windows device'],
     ['lpt1.x', 'the name is that of a Windows device'],
+    ['conin$', 'the name is that of a Windows device'],
     ['gru\u0308n', "the name is not in Unicode's normal form NFC, as files are that git on macOS adds"],
   ])('may not be %j', (name, message) => {
     expect(readStackText(runtimeCalled(name)).problems).toBe(`venvstacks.toml:2:8: runtime ${name}: name: ${message}`);
