@@ -367,7 +367,9 @@ describe('line ends', () => {
   });
 
   it('of a record by venvstacks do not hide what has changed since its commit', async () => {
-    const origin = await locked({ '.gitattributes': '*.py text eol=lf\n**/hülfe/** text=auto eol=lf\n' });
+    const origin = cloneOf(seed, 'origin');
+    origin.write({ '.gitattributes': '*.py text eol=lf\n**/hülfe/** text=auto eol=lf\n' });
+    await origin.lockWell();
     stripRecord(origin, 'app-app');
     origin.commit('Lock by venvstacks');
     origin.edit('stack/venvstacks.toml', 'name = "app"\n', 'name = "app"\ndynlib_exclude = ["libx*"]\n');

@@ -22,6 +22,7 @@ describe('the name of a layer', () => {
       'the name has 201 bytes, and files are called after it: 200 are the most that every system can hold',
     ],
     ['lpt1.x', 'the name is that of a Windows device'],
+    ['conin$', 'the name is that of a Windows device'],
     ['gru\u0308n', "the name is not in Unicode's normal form NFC, as files are that git on macOS adds"],
   ])('may not be %j', (name, message) => {
     expect(readStackText(runtimeCalled(name)).problems).toBe(`venvstacks.toml:2:8: runtime ${name}: name: ${message}`);
