@@ -465,8 +465,6 @@ describe('with Nx itself', () => {
     const workspace = Workspace.at(join(tree, 'inner'), { env: { UV: process.env.UV } });
 
     expect(tasksIn(await workspace.succeed(lock)).ran).toEqual(['app:lock', 'py:lock']);
-    await workspace.git('add', '--all');
-    await workspace.git('commit', '--quiet', '--message=Lock');
     writeFileSync(join(workspace.root, 'lib/tool.py'), 'TOOL = 2\n');
     for (const file of ['lib', 'stack/[x] (1)/{y}.py']) {
       // All that git says of an edit in a submodule is its commit, which is a path without more below it.
@@ -474,8 +472,6 @@ describe('with Nx itself', () => {
       expect(tasksIn(affected).ran).toEqual(['app:lock-check']);
     }
     expect(await workspace.succeed(lock)).toContain('app-app@2 (was 1): support module tool changed\n');
-    workspace.remove(RECORD);
-    expect(await workspace.succeed(lock)).toContain('app-app@2 (new)\n');
     expect(tasksIn(await workspace.succeed(lock)).cached).toEqual(['app:lock', 'py:lock']);
   });
 });

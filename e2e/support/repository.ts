@@ -221,7 +221,8 @@ export class Repository {
   private filesOfInput(input: string): Record<string, string> {
     const path = input.replace('{workspaceRoot}/', '');
     if (path.endsWith('/**/*')) return this.files(path.slice(0, -'/**/*'.length));
-    return this.has(path) ? { [path]: this.read(path) } : {};
+    // A folder, as that of a submodule, has no content of its own.
+    return statSync(join(this.root, path), { throwIfNoEntry: false })?.isFile() ? { [path]: this.read(path) } : {};
   }
 
   private lowerOutputs(graph: Projects, name: string): Record<string, string> {
