@@ -6,6 +6,8 @@ const shared = {
 
 /** @type {import('jest').Config} */
 module.exports = {
+  // Tests wait for processes much of the time.
+  maxWorkers: '100%',
   reporters: ['default', './tools/counts-reporter.cjs'],
   projects: [
     { ...shared, displayName: 'unit', rootDir: 'packages/nx-venvstacks', testMatch: ['<rootDir>/src/**/*.spec.ts'] },

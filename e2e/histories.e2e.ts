@@ -590,6 +590,6 @@ describe('history that is not there', () => {
     const { report } = await repository.lockWell();
 
     expect(report).toContain('app-report@2 (was 1): launch module report changed');
-    expect(report).toContain('no git history here: numbers follow only from the record on disk');
+    expect(report).toContain('no git repository here: numbers follow only from the record on disk');
   });
 });

@@ -1,7 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { metadata, PackageIndex, type Release } from './support/package-index';
-import { run } from './support/run';
+import { PackageIndex, type Release } from './support/package-index';
+import { buildWheels } from './support/wheels';
 import { CUTOFF, tasksIn, Workspace } from './support/workspace';
 
 jest.setTimeout(120_000);
@@ -177,7 +177,7 @@ no-index = true
 find-links = ["./wheels"]
 `,
     });
-    await buildWheels(workspace, 'stack/wheels', [
+    await buildWheels(join(workspace.root, 'stack/wheels'), [
       { name: 'local-one', version: '1.0', requires: ['local-two>=2'] },
       { name: 'local-two', version: '2.0' },
     ]);
@@ -260,23 +260,4 @@ function allFiles(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((name) => join(folder, name))
     .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
-}
-
-/** Real wheels, small: Python's own zip library makes them. */
-async function buildWheels(workspace: Workspace, folder: string, releases: readonly Release[]): Promise<void> {
-  mkdirSync(join(workspace.root, folder), { recursive: true });
-  const script =
-    'import json, sys, zipfile\n' +
-    'for name, version, metadata in json.loads(sys.argv[1]):\n' +
-    '    with zipfile.ZipFile(f"{name}-{version}-py3-none-any.whl", "w") as wheel:\n' +
-    '        info = f"{name}-{version}.dist-info/"\n' +
-    '        wheel.writestr(info + "METADATA", metadata)\n' +
-    '        wheel.writestr(info + "WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")\n' +
-    '        wheel.writestr(info + "RECORD", "")\n';
-  const data = releases.map((release) => [release.name.replaceAll('-', '_'), release.version, metadata(release)]);
-  const { code, output } = await run('python3', ['-c', script, JSON.stringify(data)], {
-    cwd: join(workspace.root, folder),
-    env: workspace.env,
-  });
-  if (code !== 0) throw new Error(output);
 }

@@ -34,7 +34,12 @@ describe('the packed plugin', () => {
       'schemas',
     ]);
     expect(readdirSync(inPackage('bin'))).toEqual(['nx-venvstacks.js']);
-    expect(readdirSync(inPackage('schemas')).sort()).toEqual(['executors', 'generators']);
+    expect(readdirSync(inPackage('schemas')).sort()).toEqual([
+      'executors',
+      'generators',
+      'layer.schema.json',
+      'venvstacks.schema.json',
+    ]);
   });
 
   it('has the code and the types of each source, and no test', () => {

@@ -55,6 +55,11 @@ export class Repository {
     return repository;
   }
 
+  /** A workspace that is there already, such as a worktree of one made by `create`; git or none may be around it. */
+  static at(root: string, cache: TaskCache = new Map()): Repository {
+    return new Repository(root, cache);
+  }
+
   /** A clone of what is committed. It shares the cache unless it is given another. */
   clone(cache: TaskCache = this.cache, ...options: string[]): Repository {
     const root = newFolder();
@@ -216,7 +221,8 @@ export class Repository {
   private filesOfInput(input: string): Record<string, string> {
     const path = input.replace('{workspaceRoot}/', '');
     if (path.endsWith('/**/*')) return this.files(path.slice(0, -'/**/*'.length));
-    return this.has(path) ? { [path]: this.read(path) } : {};
+    // A folder, as that of a submodule, has no content of its own.
+    return statSync(join(this.root, path), { throwIfNoEntry: false })?.isFile() ? { [path]: this.read(path) } : {};
   }
 
   private lowerOutputs(graph: Projects, name: string): Record<string, string> {

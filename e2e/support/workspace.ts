@@ -98,6 +98,13 @@ export class Workspace {
     return workspace;
   }
 
+  /** A folder that is a workspace already. What Nx keeps lies beside it. */
+  static at(root: string, options: { env?: NodeJS.ProcessEnv } = {}): Workspace {
+    const workspace = new Workspace(root, `${root}-nx`, options.env ?? {});
+    workspace.linkPackages();
+    return workspace;
+  }
+
   get env(): NodeJS.ProcessEnv {
     const inherited = Object.entries(process.env).filter(
       ([name]) => !/^(?:NX_|UV|JEST_|NODE_OPTIONS|FORCE_COLOR|npm_)/i.test(name),

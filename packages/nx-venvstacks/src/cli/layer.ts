@@ -9,6 +9,10 @@ export function formatLayer(state: LayerState): string {
     `  state         ${describeState(state)}`,
     `  python        ${layer.python.implementation}@${layer.python.version}`,
     `  platforms     ${layer.platforms.join(', ') || 'none'}`,
+    // A lock that depends on a machine's variable deserves a word.
+    ...(layer.macosxTarget.fromEnvironment
+      ? [`  macosx_target ${layer.macosxTarget.text}, from MACOSX_DEPLOYMENT_TARGET of this machine`]
+      : []),
     ...layerModules(layer).map(({ path }, index) => `  ${index === 0 ? 'launch module ' : 'support module'} ${path}`),
     ...list('requirements', layer.requirements.map(formatRequirement)),
     ...describePackages(readIfThere(files.lock)),

@@ -217,6 +217,14 @@ describe('where show looks', () => {
     expect(titles(root, 'two/venvstacks.toml')).toEqual([['two/venvstacks.toml', 'two']]);
   });
 
+  it('is the stack in the folder that is named, also where git ignores it', () => {
+    const root = makeFolder({ 'dist/stack/venvstacks.toml': STACK, '.gitignore': 'dist\n', '.git/HEAD': '' });
+    const { stdout, exitCode } = run(root, 'dist/stack');
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('dist/stack/venvstacks.toml\n');
+    expect(run(root).stderr).toContain('No layers in .');
+  });
+
   it('is the whole workspace for the layers that a layer.toml refers to', () => {
     const root = makeFolder(files);
     for (const path of ['layers/web', 'layers/web/layer.toml']) {

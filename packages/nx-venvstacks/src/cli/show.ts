@@ -77,12 +77,13 @@ function stacksIn(folder: string, env: NodeJS.ProcessEnv): Stack[] {
   // Outside of any workspace a layer's own folder gives it its name; what it can refer to lies beside it.
   const root = findWorkspaceRoot(folder) ?? (existsSync(join(folder, LAYER_FILE)) ? dirname(folder) : folder);
   const below = findDefinitions(folder, root);
-  const stackFiles = below.filter((file) => basename(file) === STACK_FILE);
+  // Who names a folder means the stack in it, also where git ignores it, as a copy that is shipped from.
+  const own = [join(folder, STACK_FILE)].filter((file) => existsSync(file));
+  const stackFiles = new Set([...own, ...below.filter((file) => basename(file) === STACK_FILE)]);
   // Layers in files of their own refer to layers anywhere in the workspace.
-  const layerFiles =
-    below.length === stackFiles.length
-      ? []
-      : findDefinitions(root, root).filter((file) => basename(file) === LAYER_FILE);
+  const layerFiles = below.some((file) => basename(file) === LAYER_FILE)
+    ? findDefinitions(root, root).filter((file) => basename(file) === LAYER_FILE)
+    : [];
   return readStacks([...stackFiles, ...layerFiles], root, env);
 }
 

@@ -1,54 +1,14 @@
-import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { cpSync, existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import join_ from '../generators/join/join';
 import split from '../generators/split/split';
-import { Judge, layerFiles } from '../lock';
-import { parseLock } from '../lock/pylock';
-import type { VenvstacksRecord, VersionRecord } from '../lock/record';
-import { findDefinitions, readStacks } from '../stack';
+import { layerFiles } from '../lock';
+import type { VenvstacksRecord } from '../lock/record';
 import { casesIn, copyCase, describeConformance, readJson } from '../testing/conformance';
 import { makeFolder } from '../testing/folder';
 import { LockedStack } from '../testing/locked-stack';
+import { factsOf, listing } from '../testing/moves';
 import { generate } from '../testing/tree';
-
-/** All that must not move with a layer. */
-function factsOf(root: string): Record<string, object> {
-  const judge = new Judge(process.env);
-  const layers = readStacks(findDefinitions(root, root), root, process.env).flatMap((stack) => {
-    expect(stack.problems).toEqual([]);
-    return stack.layers;
-  });
-  return Object.fromEntries(
-    layers.map((layer) => {
-      const { reasons, deployedName } = judge.judge(layer);
-      const files = layerFiles(layer);
-      if (!existsSync(files.record)) return [layer.envName, { reasons, deployedName }];
-      const record = readJson(files.record) as VersionRecord;
-      const { packages } = parseLock(readFileSync(files.lock, 'utf8'));
-      return [
-        layer.envName,
-        {
-          reasons,
-          deployedName,
-          number: record.lock_version,
-          last: record.last_version,
-          lockedAt: record.locked_at,
-          contents: (record as Partial<VersionRecord>).inputs?.contents,
-          pins: record.pins,
-          packages: packages.map(({ name, version, marker, shared }) => [name, version, marker, shared]),
-        },
-      ];
-    }),
-  );
-}
-
-/** Everything in a folder, as paths. */
-function listing(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
-    .sort();
-}
 
 /** Splits a locked stack, joins it elsewhere, joins it back, and looks at each stage. */
 async function moveAround(root: string, stackFolder: string): Promise<void> {
@@ -86,7 +46,10 @@ describeConformance('valid', (valid) => {
     const isWanted = (file: string) => !file.endsWith('layer.toml') && !file.endsWith('expected.json');
     const inner = name === 'launch-module-kinds' ? 'proj' : '.';
 
-    it.each(['.', 'deep/inside'])('stays locked while it is split and joined, from the folder %s', async (place) => {
+    // At the root a stack's uv configuration has no way to go, and may be in the way.
+    const places = ['launch-module-kinds', 'uv-config-inline'].includes(name) ? ['.', 'deep/inside'] : ['deep/inside'];
+
+    it.each(places)('stays locked while it is split and joined, from the folder %s', async (place) => {
       process.env = { ...environment, ...variables(join(valid, name)) };
       const root = makeFolder({ 'nx.json': '{}' });
       cpSync(join(valid, name), join(root, place), { recursive: true, filter: isWanted });

@@ -1,4 +1,4 @@
-export { isLayerExecutor, runCommand, type LayerOptions } from './layer-target';
+export { isLayerExecutor, runCommand, shellWord, type LayerOptions } from './layer-target';
 export { LOCK_EXECUTOR, lockInputs, type LockOptions } from './lock-target';
 export { normalizeOptions, type NormalizedOptions, type PluginOptions } from './options';
 export { layerProjects, type LayerProject } from './projects';

@@ -28,6 +28,14 @@ export function brokenTarget(executor: string, report: string): TargetConfigurat
 
 /** The command that runs a project's target, to be typed into a shell. */
 export function runCommand(project: string, target: string): string {
-  const task = `${project}:${target}`;
-  return `npx nx run ${/^[\w.@:+-]+$/.test(task) ? task : `"${task}"`}`;
+  return `npx nx run ${shellWord(`${project}:${target}`)}`;
+}
+
+/**
+ * A text as one word of a command line. In double quotes, which all shells know; in single ones where a shell would see
+ * more in it than a text: a variable, a command, a line of its history.
+ */
+export function shellWord(text: string): string {
+  if (/^[\w.,/@:+-]+$/.test(text)) return text;
+  return /["$`!\\]/.test(text) ? `'${text.replaceAll("'", String.raw`'\''`)}'` : `"${text}"`;
 }

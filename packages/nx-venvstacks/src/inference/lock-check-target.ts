@@ -1,9 +1,8 @@
 import type { TargetConfiguration } from '@nx/devkit';
-import { relative } from 'node:path';
 import { layerFiles } from '../lock';
 import { lowerLayers, type Layer, type Stack } from '../stack';
 import { runCommand, TECHNOLOGIES, type LayerOptions } from './layer-target';
-import { lockInputs } from './lock-target';
+import { lockInputs, workspaceInput } from './lock-target';
 
 export const LOCK_CHECK_EXECUTOR = 'nx-venvstacks:lock-check';
 
@@ -19,7 +18,7 @@ export function lockCheckTarget(
   targetName: string,
 ): TargetConfiguration<LayerOptions> {
   const lower = lowerLayers(layer);
-  const inWorkspace = (path: string) => `{workspaceRoot}/${relative(workspaceRoot, path).replaceAll('\\', '/')}`;
+  const inWorkspace = (path: string) => workspaceInput(path, workspaceRoot);
   // As plain files these are harmless here: nothing is stored under a key that they are part of.
   const files = [
     ...Object.values(layerFiles(layer) as unknown as Record<string, string>),

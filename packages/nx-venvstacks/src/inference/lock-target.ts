@@ -1,8 +1,18 @@
 import type { TargetConfiguration } from '@nx/devkit';
-import { statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { CUTOFF_VARIABLE, layerFileNames, RESOLUTION_VARIABLES } from '../lock';
-import { isExcluded, isInside, layerModules, lowerLayers, UV_CONFIG_FILE, type Layer, type Stack } from '../stack';
+import {
+  checkoutAround,
+  innerCheckouts,
+  isExcluded,
+  isInside,
+  layerModules,
+  lowerLayers,
+  UV_CONFIG_FILE,
+  type Layer,
+  type Stack,
+} from '../stack';
 import { runCommand, TECHNOLOGIES, type LayerOptions } from './layer-target';
 import type { LayerProject } from './projects';
 
@@ -49,21 +59,44 @@ export function lockInputs(
   stack: Stack,
   workspaceRoot: string,
 ): NonNullable<TargetConfiguration['inputs']> {
-  const inWorkspace = (path: string) => `{workspaceRoot}/${relative(workspaceRoot, path).replaceAll('\\', '/')}`;
+  const inWorkspace = (path: string) => workspaceInput(path, workspaceRoot);
+  // The workspace itself may be called by a link.
+  const realRoot = realpathSync(workspaceRoot);
+  const fromRoot = (realPath: string) =>
+    isInside(realPath, realRoot) ? join(workspaceRoot, relative(realRoot, realPath)) : realPath;
+  const modules = [
+    ...new Set(layerModules(layer).flatMap(({ absolutePath, realPath }) => [absolutePath, fromRoot(realPath)])),
+  ].filter((path) => isInside(path, workspaceRoot));
   const uvConfigIsInline = layer.uv.file === layer.definition;
   return [
     inWorkspace(layer.definition),
     ...(uvConfigIsInline ? [] : [inWorkspace(join(stack.folder, UV_CONFIG_FILE))]),
     // Nx does not follow links: where one leads counts, too.
-    ...[...new Set(layerModules(layer).flatMap(({ absolutePath, realPath }) => [absolutePath, realPath]))]
-      .filter((path) => isInside(path, workspaceRoot))
-      .map((path) => inWorkspace(path) + (statSync(path, { throwIfNoEntry: false })?.isDirectory() ? '/**/*' : '')),
+    ...modules.map(
+      (path) => inWorkspace(path) + (statSync(path, { throwIfNoEntry: false })?.isDirectory() ? '/**/*' : ''),
+    ),
+    // Of what lies in a submodule, a commit around it changes no more than this.
+    ...[...new Set([layer.definition, ...modules].flatMap((path) => submodulesOf(path, workspaceRoot)))].map(
+      inWorkspace,
+    ),
     // As plain files, lower locks would be hashed before the tasks that write them have run.
     { dependentTasksOutputFiles: '**/{pylock.*.toml,pylock.*.meta.json}', transitive: true },
     ...[CUTOFF_VARIABLE, 'MACOSX_DEPLOYMENT_TARGET', ...RESOLUTION_VARIABLES].map((env) => ({ env })),
     // Otherwise Nx takes all of the workspace's npm packages in.
     { externalDependencies: [] },
   ];
+}
+
+/** A file as an input. To Nx it is a pattern, and what stands in brackets is no name; `?` is any one character. */
+export function workspaceInput(path: string, workspaceRoot: string): string {
+  const written = relative(workspaceRoot, path).replaceAll('\\', '/');
+  return `{workspaceRoot}/${written.replace(/[[\](){}]/g, '?')}`;
+}
+
+/** The submodules of the workspace that a file lies in. */
+function submodulesOf(path: string, workspaceRoot: string): string[] {
+  const outer = checkoutAround(workspaceRoot);
+  return outer === undefined ? [] : innerCheckouts(path, outer).filter((each) => isInside(each, workspaceRoot));
 }
 
 function lockOutputs(layer: Layer): string[] {

@@ -1,7 +1,8 @@
 import type { CreateNodesResult, ProjectConfiguration, TargetConfiguration } from '@nx/devkit';
+import { rmSync, symlinkSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { withoutUserVariables } from '../testing/environment';
-import { makeFolder } from '../testing/folder';
+import { makeFolder, writeFiles } from '../testing/folder';
 import { commitAll } from '../testing/git';
 import { lineageFor, LockedStack, STACK } from '../testing/locked-stack';
 import { findDefinitions } from '../stack';
@@ -148,6 +149,41 @@ describe('names of projects', () => {
   });
 });
 
+describe('the inputs of a target', () => {
+  const application = LAYERS['apps/report/layer.toml'];
+
+  it('are no patterns that would miss the very file', async () => {
+    const root = makeFolder({
+      ...LAYERS,
+      'apps/report/layer.toml': application.replace('"helpers"', '"[x] (1)/{y}.py"'),
+      'apps/report/[x] (1)/{y}.py': '',
+    });
+    expect((await target(root, 'report')).inputs).toContain('{workspaceRoot}/apps/report/?x? ?1?/?y?.py');
+  });
+
+  it('hold the submodules that files are in: that is what a commit around them changes', async () => {
+    const root = makeFolder({
+      ...LAYERS,
+      '.git/HEAD': '',
+      '.gitmodules': '[submodule "apps"]\n\tpath = apps\n',
+      'apps/.git': 'gitdir: ../.git/modules/apps\n',
+    });
+    expect((await target(root, 'report')).inputs).toContain('{workspaceRoot}/apps');
+    expect((await target(root, 'tools')).inputs).not.toContain('{workspaceRoot}/apps');
+  });
+
+  it('are the same where the workspace is called by a link, and a module is one', async () => {
+    const folder = makeFolder(Object.fromEntries(Object.entries(LAYERS).map(([path, text]) => [`real/${path}`, text])));
+    writeFiles(folder, { 'real/shared/tool.py': '' });
+    rmSync(join(folder, 'real/apps/report/report.py'));
+    symlinkSync('../../shared/tool.py', join(folder, 'real/apps/report/report.py'));
+    symlinkSync('real', join(folder, 'link'));
+    const inputsOf = async (name: string) => (await target(join(folder, name), 'report')).inputs;
+    expect(await inputsOf('link')).toEqual(await inputsOf('real'));
+    expect(await inputsOf('link')).toContain('{workspaceRoot}/shared/tool.py');
+  });
+});
+
 describe('the lock target', () => {
   const ENV = [
     'UV_EXCLUDE_NEWER',
@@ -270,10 +306,16 @@ describe('the lock-check target', () => {
 });
 
 describe('commands', () => {
-  it('are such that they can be typed, also for a name with a space', async () => {
+  it.each([
+    ['my py', '"my py:lock"'],
+    ["it's", `"it's:lock"`],
+    ['$(id)', `'$(id):lock'`],
+    ['`id`', "'`id`:lock'"],
+    ["it's $HOME!", String.raw`'it'\''s $HOME!:lock'`],
+  ])('are such that they can be typed, also for %s', async (name, task) => {
     const layer = '[runtime]\npython_implementation = "cpython@3.12.7"\nrequirements = []\n';
-    const found = await projects(makeFolder({ 'my py/layer.toml': layer }));
-    expect(found['my py']?.targets?.lock?.metadata?.help?.command).toBe('npx nx run "my py:lock" --help');
+    const found = await projects(makeFolder({ [`${name}/layer.toml`]: layer }));
+    expect(found[name]?.targets?.lock?.metadata?.help?.command).toBe(`npx nx run ${task} --help`);
   });
 });
 

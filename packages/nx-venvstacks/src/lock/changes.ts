@@ -23,11 +23,19 @@ export function inputsChanged(before: ComparableInputs, now: ComparableInputs): 
   return !equal(comparable(before), comparable(now));
 }
 
-/** What changed from one state to another, in words a changelog could use; empty for nothing. */
-export function describeChanges(before: ComparableInputs, now: ComparableInputs): string[] {
+/**
+ * What changed from one state to another, in words a changelog could use; empty for nothing.
+ *
+ * @param turned names of modules of which only the line ends changed
+ */
+export function describeChanges(
+  before: ComparableInputs,
+  now: ComparableInputs,
+  turned: ReadonlySet<string> = new Set(),
+): string[] {
   return [
     ...describeResolution(before.resolution, now.resolution),
-    ...describeContents(before.contents, now.contents, before.resolution.python !== now.resolution.python),
+    ...describeContents(before.contents, now.contents, before.resolution.python !== now.resolution.python, turned),
     ...(before.versioned === now.versioned ? [] : [`versioned is now ${String(now.versioned)}`]),
   ];
 }
@@ -49,10 +57,11 @@ function describeContents(
   before: Omit<Contents, 'packages'>,
   now: Omit<Contents, 'packages'>,
   pythonTold: boolean,
+  turned: ReadonlySet<string>,
 ): string[] {
   return [
     ...describeValue('environment name', before.env_name, now.env_name),
-    ...describeModules(before.modules, now.modules),
+    ...describeModules(before.modules, now.modules, turned),
     ...(pythonTold ? [] : describeValue('Python', before.python, now.python)),
     ...describeValue('linux_target', before.linux_target, now.linux_target),
     ...describeValue('macosx_target', before.macosx_target, now.macosx_target),
@@ -63,17 +72,19 @@ function describeContents(
   ];
 }
 
-function describeModules(before: Contents['modules'], now: Contents['modules']): string[] {
+function describeModules(before: Contents['modules'], now: Contents['modules'], turned: ReadonlySet<string>): string[] {
+  const changed = (name: string) =>
+    turned.has(name) ? `${name} has other line ends than were recorded` : `${name} changed`;
   const launch = (modules: Contents['modules']) => modules.find(({ role }) => role === 'launch');
   const support = (modules: Contents['modules']) => modules.filter(({ role }) => role === 'support');
   const [from, to] = [launch(before), launch(now)];
   const changes: string[] = [];
   if (from && to && from.name !== to.name) changes.push(`launch module ${from.name} is now ${to.name}`);
-  else if (from && to && from.hash !== to.hash) changes.push(`launch module ${to.name} changed`);
+  else if (from && to && from.hash !== to.hash) changes.push(`launch module ${changed(to.name)}`);
   for (const module of support(now)) {
     const old = support(before).find(({ name }) => name === module.name);
     if (!old) changes.push(`support module ${module.name} added`);
-    else if (old.hash !== module.hash) changes.push(`support module ${module.name} changed`);
+    else if (old.hash !== module.hash) changes.push(`support module ${changed(module.name)}`);
   }
   for (const { name } of support(before)) {
     if (!support(now).some((each) => each.name === name)) changes.push(`support module ${name} removed`);

@@ -2,6 +2,7 @@ import { formatRecord, sealRecord } from './record';
 import { commitAll, git } from '../testing/git';
 import { LockedStack } from '../testing/locked-stack';
 import { checkLayer } from './check';
+import { LINE_ENDS_ADVICE } from './line-ends';
 import { Judge } from './state';
 
 const RECORD = 'requirements/app-report/pylock.app-report.meta.json';
@@ -17,7 +18,7 @@ describe('a check of a lock', () => {
       verdict: 'valid',
       findings: [],
       expected: [],
-      notes: [],
+      notes: ['git’s history was not checked: no git repository here'],
     });
   });
 
@@ -50,6 +51,26 @@ describe('a check of a lock', () => {
       verdict: 'damaged',
       findings: ['the summary is not what the lock says', 'the file of requirements is not what the lock says'],
     });
+  });
+
+  it('tells line ends from other differences, and what to do about them', async () => {
+    const stack = new LockedStack().lockAll();
+    for (const name of ['packages-app-report.txt', 'requirements-app-report.in']) {
+      const path = `requirements/app-report/${name}`;
+      stack.write(path, stack.read(path).replaceAll('\n', '\r\n'));
+    }
+    expect(await check(stack)).toMatchObject({
+      verdict: 'damaged',
+      findings: [
+        'the summary has other line ends than it was written with',
+        'the file of requirements has other line ends than it was written with',
+      ],
+      advice: LINE_ENDS_ADVICE,
+    });
+    stack.write('report.py', "print('report')\r\n");
+    expect(await check(stack)).toMatchObject({ verdict: 'stale', advice: LINE_ENDS_ADVICE });
+    stack.write('report.py', 'changed\n');
+    expect(await check(stack)).not.toHaveProperty('advice');
   });
 
   it("finds a number that git's history gives to other contents", async () => {

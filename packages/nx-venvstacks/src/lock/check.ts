@@ -1,4 +1,6 @@
 import { isExcluded, type Layer } from '../stack';
+import { whyNoHistory, type RecordHistory } from './history';
+import { LINE_ENDS_ADVICE } from './line-ends';
 import { decideNumber, isContradicted, type Past } from './number';
 import { readPast, type Surroundings } from './past';
 import { parseLock } from './pylock';
@@ -17,6 +19,8 @@ export interface CheckResult {
   readonly expected: readonly string[];
   /** What was not checked. */
   readonly notes: readonly string[];
+  /** What to do about it, where locking is not it. */
+  readonly advice?: string;
 }
 
 export interface CheckContext extends Surroundings {
@@ -33,15 +37,21 @@ export async function checkLayer(layer: Layer, context: CheckContext): Promise<C
   if (state.obstacle) return { ...base, verdict: 'unknown', findings: [state.obstacle.report] };
 
   const { past, history } = await readPast(state, undefined, context);
-  const notes =
-    history?.shallow && !history.ignored
-      ? ['git’s history was not checked: this clone is shallow (git fetch --unshallow)']
-      : [];
+  const notes = notesOn(history, state);
   if (!isValid(state)) {
-    return { ...base, verdict: 'stale', findings: state.reasons, expected: expectedNames(state, past), notes };
+    const advice = state.lineEndsTurned ? { advice: LINE_ENDS_ADVICE } : {};
+    return {
+      ...base,
+      verdict: 'stale',
+      findings: state.reasons,
+      expected: expectedNames(state, past),
+      notes,
+      ...advice,
+    };
   }
-  const damage = damagedTexts(state);
-  if (damage.length) return { ...base, verdict: 'damaged', findings: damage, notes };
+  const { findings, turned } = damagedTexts(state);
+  if (findings.length)
+    return { ...base, verdict: 'damaged', findings, notes, ...(turned ? { advice: LINE_ENDS_ADVICE } : {}) };
   const { fitting } = state;
   if (fitting?.inputs.versioned && isContradicted(fitting, fitting.inputs.contents, past)) {
     const finding = `git's history gives number ${fitting.lock_version} to other contents: a conflict was settled by taking one side's record whole`;
@@ -55,6 +65,13 @@ export async function checkLayer(layer: Layer, context: CheckContext): Promise<C
   return { ...base, verdict: 'valid', notes };
 }
 
+function notesOn(history: RecordHistory | undefined, { layer, files }: LayerState): string[] {
+  if (!history) return layer.versioned ? [`git’s history was not checked: ${whyNoHistory(files.record)}`] : [];
+  return history.shallow && !history.ignored
+    ? ['git’s history was not checked: this clone is shallow (git fetch --unshallow)']
+    : [];
+}
+
 /** The name that the record on disk gives, whether it holds or not. */
 function recordedName({ layer, record, deployedName }: LayerState): string {
   if (record.kind !== 'ours') return deployedName;
@@ -62,16 +79,22 @@ function recordedName({ layer, record, deployedName }: LayerState): string {
 }
 
 /** Texts that can be made from the lock, and are not what it says. */
-function damagedTexts({ layer, files }: LayerState): string[] {
+function damagedTexts({ layer, files }: LayerState): { findings: string[]; turned: boolean } {
   const { packages } = parseLock(readIfThere(files.lock) ?? '');
   const expected = [
     ['the summary', files.summary, formatSummary(layer.envName, packages)],
     ['the file of requirements', files.input, formatInput(layer)],
   ] as const;
-  return expected.flatMap(([what, file, text]) => {
+  let turned = false;
+  const findings = expected.flatMap(([what, file, text]) => {
     const found = readIfThere(file);
-    return found === text ? [] : [`${what} is ${found === undefined ? 'missing' : 'not what the lock says'}`];
+    if (found === text) return [];
+    if (found === undefined) return [`${what} is missing`];
+    if (found.replaceAll('\r\n', '\n') !== text) return [`${what} is not what the lock says`];
+    turned = true;
+    return [`${what} has other line ends than it was written with`];
   });
+  return { findings, turned };
 }
 
 function expectedNames({ layer, inputs, fitting, needsResolution }: LayerState, past: Past): string[] {

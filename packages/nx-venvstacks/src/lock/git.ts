@@ -7,7 +7,8 @@ import { indent, isMissing, runProcess, type ProcessOptions, type ProcessResult 
 /** The root of the checkout that a folder lies in; undefined outside of one, and where git is not installed. */
 export async function repositoryRoot(folder: string): Promise<string | undefined> {
   const result = await tryGit(folder, ['rev-parse', '--show-cdup']);
-  if (!result || (result.code !== 0 && result.stderr.includes('not a git repository'))) return undefined;
+  // With a path instead of `(or any …)`, the `.git` file of a worktree or submodule leads nowhere.
+  if (!result || (result.code !== 0 && result.stderr.includes('not a git repository ('))) return undefined;
   // A git that refuses is not the same as none: then history would be passed over in silence.
   if (result.code !== 0) throw gitFailure(['rev-parse'], result.stderr);
   return resolve(folder, result.stdout.trim());
@@ -19,7 +20,17 @@ export async function readFromHead(file: string): Promise<string | undefined> {
   if ((await repositoryRoot(folder)) === undefined) return undefined;
   const prefix = (await git(folder, ['rev-parse', '--show-prefix']))?.trim() ?? '';
   const path = relative(folder, file).replaceAll('\\', '/');
-  return git(folder, ['show', `HEAD:${prefix}${path}`], { allowed: [128] });
+  return gitText(folder, 'HEAD', prefix + path);
+}
+
+/** A file's text in a commit; undefined where it, or the commit, is not there. @param path from the repository's root */
+export async function gitText(cwd: string, commit: string, path: string): Promise<string | undefined> {
+  const args = ['show', `${commit}:${path}`];
+  const result = await tryGit(cwd, args);
+  if (!result || result.code === 0) return result?.stdout;
+  // What is there and cannot be had, as offline in a partial clone, must not pass for missing.
+  if (/does not exist in|exists(?: on disk)?, but not|invalid object name/.test(result.stderr)) return undefined;
+  throw gitFailure(args, result.stderr);
 }
 
 /**

@@ -290,6 +290,16 @@ describe('without git', () => {
   });
 });
 
+describe('a worktree whose repository is not there, as in a container that has only the worktree', () => {
+  it('is not taken for a folder without git', async () => {
+    const folder = makeFolder({ '.git': 'gitdir: /nowhere/.git/worktrees/x\n' });
+    await expect(readRecordHistory(join(folder, PATH))).rejects.toMatchObject({
+      code: 'history',
+      message: expect.stringContaining('not a git repository: /nowhere/.git/worktrees/x') as string,
+    });
+  });
+});
+
 describe('in a git hook', () => {
   it('git’s own variables lead nowhere else', async () => {
     const [repository, other] = [new Repository('one'), new Repository('other')];
@@ -312,6 +322,19 @@ describe('a file in HEAD', () => {
     expect(await readFromHead(repository.record)).toBe('one\r\n');
     execFileSync('rm', ['-r', join(repository.root, 'requirements')]);
     expect(await readFromHead(repository.record)).toBe('one\r\n');
+  });
+
+  it('that a partial clone cannot fetch is not taken for none', async () => {
+    const repository = new Repository('one');
+    git(repository.root, 'config', 'uploadpack.allowFilter', 'true');
+    const clone = join(makeFolder(), 'clone');
+    git(repository.root, 'clone', '--quiet', '--filter=blob:none', '--no-checkout', `file://${repository.root}`, clone);
+    rmSync(repository.root, { recursive: true });
+    await expect(readFromHead(join(clone, PATH))).rejects.toMatchObject({
+      code: 'history',
+      message: expect.stringContaining('promisor remote') as string,
+    });
+    expect(await readFromHead(join(clone, 'other.txt'))).toBeUndefined();
   });
 
   it('is none that was never committed', async () => {

@@ -1,5 +1,6 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { checkoutAround } from '../stack';
 import { existingFolder, git, gitFailure, repositoryRoot } from './git';
 import { hashItems } from './hash';
 import { writeText } from './write';
@@ -59,6 +60,11 @@ export async function readRecordHistory(record: string, cacheFolder?: string): P
     ignored: ignored !== undefined,
     merging: mergeHead !== undefined,
   };
+}
+
+/** Why a record has no history, where it has none. */
+export function whyNoHistory(record: string): string {
+  return checkoutAround(existingFolder(record)) === undefined ? 'no git repository here' : 'git is not installed';
 }
 
 /** Where a version of some record is in git's history. */

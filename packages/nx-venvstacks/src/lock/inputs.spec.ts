@@ -1,6 +1,8 @@
+import { mkdirSync } from 'node:fs';
+import { posix, win32 } from 'node:path';
 import { LockedStack, STACK } from '../testing/locked-stack';
 import { canonicalJson } from './canonical-json';
-import type { CurrentInputs } from './inputs';
+import { portableText, type CurrentInputs } from './inputs';
 
 const APP = 'app-report';
 
@@ -158,6 +160,35 @@ describe('resolution inputs', () => {
   });
 });
 
+describe('a local address in an input', () => {
+  it.each([
+    ['/top/wheels', './../wheels'],
+    ['file:///top/stack/a%20b', './a b'],
+    ['./wheels', './wheels'],
+    ['https://x.invalid/simple', 'https://x.invalid/simple'],
+  ])('is the way from the stack: %p is %p', (text, expected) => {
+    expect(portableText(text, '/top/stack', posix)).toBe(expected);
+  });
+
+  it.each([
+    ['C:\\top\\wheels', './../wheels'],
+    ['c:/Top/Wheels', './../Wheels'],
+    ['file:///C:/top/stack/a%20b', './a b'],
+    ['./wheels', './wheels'],
+  ])('is the same on Windows: %p is %p', (text, expected) => {
+    expect(portableText(text, 'C:\\top\\stack', win32)).toBe(expected);
+  });
+
+  it('is an error where there is no way, as to another drive', () => {
+    expect(() => portableText('D:\\wheels', 'C:\\stack', win32)).toThrow(
+      expect.objectContaining({
+        code: 'configuration',
+        message: "'D:\\wheels' lies on another drive than the stack",
+      }) as Error,
+    );
+  });
+});
+
 describe('a module that cannot be hashed', () => {
   const obstacle = (stack: LockedStack) => stack.state(APP).obstacle?.report;
 
@@ -174,6 +205,35 @@ describe('a module that cannot be hashed', () => {
     expect(obstacle(stack)).toBe(
       "app-report: the module 'helpers' has no file that would be shipped\n" +
         '  Add its sources, or take those that are there out of .gitignore.',
+    );
+  });
+
+  it('because it lies in a repository inside of the repository is an error, unless that is a submodule', () => {
+    const stack = new LockedStack({
+      '.git/HEAD': '',
+      '.gitignore': 'lib\n',
+      'venvstacks.toml': STACK.replace('"helpers"', '"lib/tool.py"'),
+      'lib/.git/HEAD': '',
+      'lib/tool.py': '',
+    });
+    expect(obstacle(stack)).toBe(
+      "app-report: the module 'lib/tool.py' lies in a repository of its own, which is no submodule\n" +
+        '  No commit says what is in lib: add it by git submodule add, or move the module.',
+    );
+    stack.write('.gitmodules', '[submodule "lib"]\n\tpath = lib\n');
+    expect(obstacle(stack)).toBeUndefined();
+  });
+
+  it('because its submodule is not checked out is an error that tells how to get it', () => {
+    const stack = new LockedStack({
+      '.git/HEAD': '',
+      '.gitmodules': '[submodule "lib"]\n\tpath = "lib"\n',
+      'venvstacks.toml': STACK.replace('"helpers"', '"lib"'),
+    });
+    mkdirSync(stack.path('lib'));
+    expect(obstacle(stack)).toBe(
+      "app-report: the module 'lib' has no file that would be shipped\n" +
+        '  Its submodule is not checked out: git submodule update --init --recursive',
     );
   });
 

@@ -1,13 +1,16 @@
 import { realpathSync } from 'node:fs';
-import { isAbsolute, relative } from 'node:path';
+import { basename, relative } from 'node:path';
 import { VenvstacksError } from '../errors';
 import {
   compareCodePoints,
+  foreignCheckout,
   formatRequirement,
   isInside,
   isLinux,
   isMacos,
   layerModules,
+  missingSubmodule,
+  SYSTEM_PATHS,
   type Layer,
   type Module,
   type SourceTrees,
@@ -70,13 +73,7 @@ export function currentInputs(
 }
 
 function hashOrThrow(layer: Layer, module: Module, trees: SourceTrees): ModuleHash {
-  const repository = trees.repositoryOf(layer.definition);
-  if (repository !== undefined && !isInside(module.realPath, realpathSync(repository))) {
-    throw new VenvstacksError('configuration', `the module '${module.path}' lies outside of the repository`, {
-      layer: layer.envName,
-      hint: 'What an application ships is versioned with it: move the module into the repository.',
-    });
-  }
+  checkRepository(layer, module, trees.repositoryOf(layer.definition));
   const result = hashModule(module, trees);
   if (result === 'ignored') {
     throw new VenvstacksError(
@@ -91,10 +88,35 @@ function hashOrThrow(layer: Layer, module: Module, trees: SourceTrees): ModuleHa
   if (result === 'empty') {
     throw new VenvstacksError('configuration', `the module '${module.path}' has no file that would be shipped`, {
       layer: layer.envName,
-      hint: 'Add its sources, or take those that are there out of .gitignore.',
+      hint:
+        missingSubmodule(module.realPath) === undefined
+          ? 'Add its sources, or take those that are there out of .gitignore.'
+          : 'Its submodule is not checked out: git submodule update --init --recursive',
     });
   }
   return result;
+}
+
+/** A commit must say what is shipped: so a module lies in the repository of the definition, or in a submodule of it. */
+function checkRepository(layer: Layer, { path, realPath }: Module, repository: string | undefined): void {
+  if (repository === undefined) return;
+  const root = realpathSync(repository);
+  if (!isInside(realPath, root)) {
+    throw new VenvstacksError('configuration', `the module '${path}' lies outside of the repository`, {
+      layer: layer.envName,
+      hint: `What an application ships is versioned with it: move the module into the repository of ${basename(layer.definition)}.`,
+    });
+  }
+  const foreign = foreignCheckout(realPath, root);
+  if (foreign === undefined) return;
+  throw new VenvstacksError(
+    'configuration',
+    `the module '${path}' lies in a repository of its own, which is no submodule`,
+    {
+      layer: layer.envName,
+      hint: `No commit says what is in ${relative(root, foreign).replaceAll('\\', '/')}: add it by git submodule add, or move the module.`,
+    },
+  );
 }
 
 function contentsOf(
@@ -167,9 +189,19 @@ function portable(value: unknown, folder: string): Json {
   return typeof value === 'bigint' ? value.toString() : (value as Json);
 }
 
-function portableText(text: string, folder: string): string {
-  const path = /^file:\/\/\//i.test(text) ? pathOfFileUrl(text) : text;
-  return isAbsolute(path) ? `./${relative(folder, path).replaceAll('\\', '/')}` : text;
+/**
+ * An address as it is on every machine: of a local one the way from the stack's folder.
+ *
+ * @throws {VenvstacksError} `configuration`, where there is no such way
+ */
+export function portableText(text: string, folder: string, paths = SYSTEM_PATHS): string {
+  const path = /^file:\/\/\//i.test(text) ? pathOfFileUrl(text, paths) : text;
+  if (!paths.isAbsolute(path)) return text;
+  const way = paths.relative(folder, path);
+  if (!paths.isAbsolute(way)) return `./${way.replaceAll('\\', '/')}`;
+  throw new VenvstacksError('configuration', `'${text}' lies on another drive than the stack`, {
+    hint: 'Locks name local wheels by the way to them: put these on the same drive, or into an index.',
+  });
 }
 
 /** The items behind venvstacks' `other_inputs_hash`. */

@@ -52,6 +52,18 @@ describe('the stand-in for an interpreter', () => {
     expect(readdirSync(folder)).toHaveLength(1);
   });
 
+  it('is none on Windows, where a shell script is no executable', async () => {
+    const folder = makeFolder();
+    const { platform } = process;
+    Object.defineProperty(process, 'platform', { value: 'win32' });
+    try {
+      expect(await standInInterpreter(CPYTHON, folder)).toBeUndefined();
+    } finally {
+      Object.defineProperty(process, 'platform', { value: platform });
+    }
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   it('works at a path with spaces', async () => {
     const executable = await standInInterpreter(CPYTHON, join(makeFolder(), 'a b $c'));
     expect(answer(executable)).toMatchObject({ sys_executable: executable });

@@ -54,7 +54,7 @@ describe('after an edit of a module', () => {
       resolved: false,
       reasons: ['launch module report changed'],
       packageChanges: [],
-      notes: ['no git history here: numbers follow only from the record on disk'],
+      notes: ['no git repository here: numbers follow only from the record on disk'],
     });
     const after = contentsOf(stack.path('requirements'));
     const changed = Object.keys(after).filter((path) => after[path] !== before[path]);

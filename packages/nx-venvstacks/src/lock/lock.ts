@@ -3,6 +3,7 @@ import { VenvstacksError } from '../errors';
 import { isExcluded, type Layer } from '../stack';
 import { findPackages, type Resolving } from './find-packages';
 import { hashBytes } from './hash';
+import { LINE_ENDS_ADVICE } from './line-ends';
 import { formatLockedAt } from './locked-at';
 import { describePackages } from './package-changes';
 import type { Surroundings } from './past';
@@ -133,7 +134,7 @@ async function renew(state: LayerState, context: LockContext): Promise<LockResul
     resolved: state.needsResolution || context.upgrade !== undefined,
     reasons: state.reasons.length ? state.reasons : ['packages upgraded'],
     packageChanges: describePackages(before, found.packages),
-    notes: settled.notes,
+    notes: [...settled.notes, ...(state.lineEndsTurned ? LINE_ENDS_ADVICE.split('\n') : [])],
   };
   if (context.dryRun) return { ...told, outcome: 'planned' };
 

@@ -15,27 +15,31 @@ export interface ModuleHash {
 /**
  * Hashes a launch or support module (lock-format.md, "Hashes").
  *
+ * @param read a file's content
  * @returns the hashes, or why there is nothing to hash
  */
-export function hashModule(module: Pick<Module, 'absolutePath'>, trees: SourceTrees): ModuleHash | SourceProblem {
-  const { absolutePath } = module;
+export function hashModule(
+  { absolutePath }: Pick<Module, 'absolutePath'>,
+  trees: SourceTrees,
+  read: (file: string) => Buffer = (file) => readFileSync(file),
+): ModuleHash | SourceProblem {
   if (!statSync(absolutePath).isDirectory()) {
     if (trees.ignoresFile(absolutePath)) return 'ignored';
-    const content = hashBytes(readFileSync(absolutePath));
+    const content = hashBytes(read(absolutePath));
     return { hash: hashItems([basename(absolutePath), content]), exact: content };
   }
   const folder = trees.read(absolutePath);
-  return typeof folder === 'string' ? folder : hashFolder(absolutePath, folder);
+  return typeof folder === 'string' ? folder : hashFolder(absolutePath, folder, read);
 }
 
-function hashFolder(top: string, folder: SourceFolder): ModuleHash {
+function hashFolder(top: string, folder: SourceFolder, read: (file: string) => Buffer): ModuleHash {
   const hash = createHash('sha256');
   const listing: [path: string, content: string | null][] = [];
   const visit = (path: string, shown: string, { name, files, folders }: SourceFolder) => {
     hash.update(name);
     listing.push([shown, null]);
     for (const file of files) {
-      const content = hashBytes(readFileSync(join(path, file)));
+      const content = hashBytes(read(join(path, file)));
       hash.update(file).update(content);
       listing.push([`${shown}${file}`, content]);
     }

@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { VenvstacksError } from '../errors';
 import { constraintOrder, lowerLayers, SourceTrees, type Layer } from '../stack';
-import { canonicalJson, jsonEqual, type Json } from './canonical-json';
+import { canonicalJson } from './canonical-json';
 import { layerFiles } from './files';
 import { hashBytes } from './hash';
 import { currentInputs, type CurrentInputs, type LowerFacts } from './inputs';
+import { isOurs, moveRecord, requirementsHashOf, type Moved } from './move-record';
 import { relocateUvLock } from './pins';
-import { LockSyntaxError, parseLock, requirementsHash } from './pylock';
-import { formatRecord, parseRecordFile, sealRecord, type VenvstacksRecord, type VersionRecord } from './record';
+import { parseRecordFile, type VenvstacksRecord, type VersionRecord } from './record';
 import type { Judge } from './state';
 import { relocateValues } from './uv-project';
 
@@ -28,47 +29,79 @@ export interface MoveContext {
 /**
  * A layer's lock files for another place. Nothing is resolved or numbered: packages, number and contents stay. Addresses
  * relative to the lock's folder are written anew, and so is what a record says of things that look different from
- * elsewhere but mean the same. What is stale stays so, for the same reasons.
+ * elsewhere but mean the same. What is stale stays so, for the same reasons: a file that its record does not vouch for
+ * moves as it is.
  *
  * @returns absolute path → content, the record last; of the files that are there
- * @throws {VenvstacksError} `configuration`, if the layer would not be the same in its new place
+ * @throws {VenvstacksError} `configuration`, if the layer would not be the same in its new place; `damaged`, for a file
+ *   that cannot be read
  */
 export function moveLock(move: Move, context: MoveContext): ReadonlyMap<string, Buffer> {
   const [old, next] = [layerFiles(move.from), layerFiles(move.to)];
   const [from, to] = [move.from.lockFolder, move.to.lockFolder];
-  const lock = moveFile(old.lock, (text) => relocateValues(text, ['index', 'url', 'path'], from, to));
-  const uvLock = moveFile(old.uvLock, (text) => relocateUvLock(text, from, to));
+  const bytesOf = (path: string) => readBytes(path, move.from);
+  const [lock, uvLock, summary, input, record] = [old.lock, old.uvLock, old.summary, old.input, old.record].map(
+    bytesOf,
+  );
   const inputs = moveInputs(move, context);
-  const record = moveFile(old.record, (text) => moveRecord(text, inputs, { lock, uvLock }, context));
-  const files: [string, Moved | undefined][] = [
-    [next.lock, lock],
-    [next.uvLock, uvLock],
-    [next.summary, moveFile(old.summary)],
-    [next.input, moveFile(old.input)],
-    [next.record, record],
+  const vouching = inputs && vouchingRecord(record);
+  const movedLock = lock && {
+    before: lock,
+    after: vouchesForLock(vouching, lock)
+      ? changeText(lock, (text) => relocateValues(text, ['index', 'url', 'path'], from, to))
+      : lock,
+  };
+  const movedUvLock = uvLock && {
+    before: uvLock,
+    after: vouchesForUvLock(vouching, uvLock) ? changeText(uvLock, (text) => relocateUvLock(text, from, to)) : uvLock,
+  };
+  const movedRecord =
+    record && inputs && vouching
+      ? changeText(record, (text) => moveRecord(text, vouching, inputs, [movedLock, movedUvLock], context.lineage))
+      : record;
+  const files: [string, Buffer | undefined][] = [
+    [next.lock, movedLock?.after],
+    [next.uvLock, movedUvLock?.after],
+    [next.summary, summary],
+    [next.input, input],
+    [next.record, movedRecord],
   ];
-  return new Map(files.flatMap(([path, file]) => (file ? [[path, file.after]] : [])));
-}
-
-/** A value before and after the move. */
-interface Moved<T = Buffer> {
-  readonly before: T;
-  readonly after: T;
+  return new Map(files.flatMap(([path, content]) => (content ? [[path, content]] : [])));
 }
 
 /** Undefined for a file that is not there. */
-function moveFile(path: string, change: (text: string) => string = (text) => text): Moved | undefined {
-  let before: Buffer;
+function readBytes(path: string, { envName }: Layer): Buffer | undefined {
   try {
-    before = readFileSync(path);
+    return readFileSync(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw new VenvstacksError('damaged', `its ${basename(path)} cannot be read, and so cannot be moved: ${message}`, {
+      layer: envName,
+    });
   }
-  const text = before.toString('utf8');
+}
+
+/** The same bytes where nothing changes: they need not be UTF-8. */
+function changeText(bytes: Buffer, change: (text: string) => string): Buffer {
+  const text = bytes.toString('utf8');
   const changed = change(text);
-  // A damaged file may hold bytes that are no UTF-8: they stay what they are.
-  return { before, after: changed === text ? before : Buffer.from(changed) };
+  return changed === text ? bytes : Buffer.from(changed);
+}
+
+/** A record that says something of the layer; one that is damaged, merged or edited by hand is left to `lock`. */
+function vouchingRecord(bytes: Buffer | undefined): VersionRecord | VenvstacksRecord | undefined {
+  const parsed = parseRecordFile(bytes?.toString('utf8'));
+  return parsed.kind === 'foreign' || (parsed.kind === 'ours' && parsed.fits) ? parsed.record : undefined;
+}
+
+function vouchesForLock(record: VersionRecord | VenvstacksRecord | undefined, lock: Buffer): boolean {
+  if (!record) return false;
+  return isOurs(record) ? record.lock_hash === hashBytes(lock) : record.requirements_hash === requirementsHashOf(lock);
+}
+
+function vouchesForUvLock(record: VersionRecord | VenvstacksRecord | undefined, uvLock: Buffer): boolean {
+  return record !== undefined && isOurs(record) && record.uv_lock_hash === hashBytes(uvLock);
 }
 
 /** The layer's inputs in both places; undefined where they cannot be collected, and the layer is stale for that. */
@@ -91,74 +124,4 @@ function moveInputs({ from, to }: Move, { judge, env }: MoveContext): Moved<Curr
     throw new VenvstacksError('configuration', 'would not be the same layer in its new place', { layer: from.envName });
   }
   return { before, after };
-}
-
-function moveRecord(
-  text: string,
-  inputs: Moved<CurrentInputs> | undefined,
-  files: { readonly lock: Moved | undefined; readonly uvLock: Moved | undefined },
-  { lineage }: MoveContext,
-): string {
-  const parsed = parseRecordFile(text);
-  if (!inputs || (parsed.kind !== 'foreign' && !(parsed.kind === 'ours' && parsed.fits))) return text;
-  const hashes = { ...parsed.record, ...moveHashes(parsed.record, inputs, files.lock) };
-  if (parsed.kind === 'foreign') {
-    return isSame(hashes, parsed.record) ? text : `${canonicalJson(hashes as unknown as Json, 'indented')}\n`;
-  }
-  const { record } = parsed;
-  const { before, after } = inputs;
-  const uv = Object.entries(record.inputs.resolution.uv).map(([key, hash]) => [
-    key,
-    follow(hash, { before: before.resolution.uv[key], after: after.resolution.uv[key] }),
-  ]);
-  const moved: VersionRecord = {
-    ...record,
-    ...hashes,
-    inputs: {
-      ...record.inputs,
-      resolution: { ...record.inputs.resolution, uv: Object.fromEntries(uv) as Record<string, string> },
-    },
-    lock_hash: follow(record.lock_hash, mapMoved(files.lock, hashBytes)),
-    uv_lock_hash: record.uv_lock_hash === null ? null : follow(record.uv_lock_hash, mapMoved(files.uvLock, hashBytes)),
-  };
-  return isSame(moved, record) ? text : formatRecord(sealRecord({ ...moved, lineage: lineage(record.lineage) }));
-}
-
-type Hashes = Omit<VenvstacksRecord, 'lock_version' | 'locked_at'>;
-
-function moveHashes(
-  record: VenvstacksRecord,
-  { before, after }: Moved<CurrentInputs>,
-  lock: Moved | undefined,
-): Hashes {
-  const one = (key: keyof CurrentInputs['hashes']) =>
-    follow(record[key], { before: before.hashes[key], after: after.hashes[key] });
-  return {
-    lock_input_hash: one('lock_input_hash'),
-    other_inputs_hash: one('other_inputs_hash'),
-    version_inputs_hash: one('version_inputs_hash'),
-    requirements_hash: follow(record.requirements_hash, mapMoved(lock, requirementsHashOf)),
-  };
-}
-
-/** A recorded value that holds goes with what it stands for; one that does not is left as it is. */
-function follow(recorded: string, moved: Moved<string | undefined> | undefined): string {
-  return (recorded === moved?.before ? moved.after : undefined) ?? recorded;
-}
-
-function mapMoved<T, U>(moved: Moved<T> | undefined, change: (value: T) => U): Moved<U> | undefined {
-  return moved && { before: change(moved.before), after: change(moved.after) };
-}
-
-function requirementsHashOf(lock: Buffer): string | undefined {
-  try {
-    return requirementsHash(parseLock(lock.toString('utf8')).packages);
-  } catch (error) {
-    if (!(error instanceof LockSyntaxError)) throw error;
-    return undefined;
-  }
-}
-
-function isSame(a: object, b: object): boolean {
-  return jsonEqual(a as Json, b as Json);
 }

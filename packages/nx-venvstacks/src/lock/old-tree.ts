@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import { LAYER_FILE, lowerLayers, readLayerShapes, STACK_FILE, UV_CONFIG_FILE, type Layer } from '../stack';
 import { layerFiles } from './files';
-import { existingFolder, git, repositoryRoot } from './git';
+import { existingFolder, git, gitText, repositoryRoot } from './git';
 import { parseRecord } from './record';
 import { deployedNameOf } from './state';
 
@@ -34,7 +34,7 @@ export async function surroundingsAt(
   if (root === undefined) return undefined;
   const listing = await git(root, ['ls-tree', '-r', '-z', '--name-only', '--full-tree', commit]);
   const paths = (listing ?? '').split('\0');
-  const read = (path: string) => git(root, ['show', `${commit}:${path}`], { allowed: [128] });
+  const read = (path: string) => gitText(root, commit, path);
 
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'nx-venvstacks-')));
   try {

@@ -1,5 +1,5 @@
 import { VenvstacksError } from '../errors';
-import type { RecordHistory } from './history';
+import { whyNoHistory, type RecordHistory } from './history';
 import { decideNumber, unchangedSince, type Numbers } from './number';
 import { readPast, type Surroundings } from './past';
 import type { LockedPackage } from './pylock';
@@ -25,7 +25,7 @@ export async function settleNumber(
   packages: readonly LockedPackage[],
   surroundings: Surroundings,
 ): Promise<Settled> {
-  const { layer, fitting } = state;
+  const { layer, fitting, files } = state;
   const { past, history } = await readPast(state, packages, surroundings);
   const numbers = decideNumber(layer.versioned, contents, past);
   if (!Number.isSafeInteger(numbers.lockVersion)) {
@@ -43,10 +43,14 @@ export async function settleNumber(
       { layer: layer.envName, hint: 'Fetch the history first: git fetch --unshallow' },
     );
   }
-  return { ...numbers, since: unchangedSince(contents, past), notes: layer.versioned ? notesOn(history) : [] };
+  return {
+    ...numbers,
+    since: unchangedSince(contents, past),
+    notes: layer.versioned ? notesOn(history, files.record) : [],
+  };
 }
 
-function notesOn(history: RecordHistory | undefined): string[] {
-  if (!history) return ['no git history here: numbers follow only from the record on disk'];
+function notesOn(history: RecordHistory | undefined, record: string): string[] {
+  if (!history) return [`${whyNoHistory(record)}: numbers follow only from the record on disk`];
   return history.ignored ? ['git ignores the record: numbers follow only from the one on disk'] : [];
 }

@@ -323,13 +323,45 @@ describe('a conflict in a record', () => {
   });
 });
 
-describe('a lock whose line ends git has changed', () => {
-  it('says so', () => {
-    const stack = new LockedStack().lockAll();
-    const path = 'requirements/app-report/pylock.app-report.toml';
+describe('what differs in its line ends only', () => {
+  const crlf = (stack: LockedStack, path: string) => {
     stack.write(path, stack.read(path).replaceAll('\n', '\r\n'));
-    expect(stack.reasons('app-report')).toEqual([
-      "the lock has other line ends than were recorded (git's core.autocrlf?)",
-    ]);
+  };
+
+  it('is told of modules, whichever line ends were recorded', () => {
+    const stack = new LockedStack({ 'helpers/data.bin': 'a\r\n\0b\n', 'helpers/a.py': 'A = 1\n' }).lockAll();
+    for (const path of ['report.py', 'helpers/a.py']) crlf(stack, path);
+    expect(stack.state(APP)).toMatchObject({
+      reasons: [
+        'launch module report has other line ends than were recorded',
+        'support module helpers has other line ends than were recorded',
+      ],
+      lineEndsTurned: true,
+      needsResolution: false,
+    });
+    stack.lock(APP);
+    stack.write('report.py', stack.read('report.py').replaceAll('\r\n', '\n'));
+    expect(stack.reasons(APP)).toEqual(['launch module report has other line ends than were recorded']);
+  });
+
+  it('is not told of a module that was edited', () => {
+    const stack = new LockedStack().lockAll();
+    stack.write('report.py', 'x = 1\r\n');
+    expect(stack.state(APP)).toMatchObject({ reasons: ['launch module report changed'], lineEndsTurned: false });
+  });
+
+  it('is told of the lock and of uv.lock', () => {
+    const stack = new LockedStack().lockAll();
+    for (const path of [LOCK, UV_LOCK]) crlf(stack, path);
+    expect(stack.state(APP)).toMatchObject({
+      reasons: ['the lock has other line ends than were recorded', 'uv.lock has other line ends than were recorded'],
+      lineEndsTurned: true,
+    });
+  });
+
+  it('does no harm to a record', () => {
+    const stack = new LockedStack().lockAll();
+    crlf(stack, RECORD);
+    expect(stack.reasons(APP)).toEqual([]);
   });
 });

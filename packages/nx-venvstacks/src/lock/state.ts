@@ -3,6 +3,7 @@ import { constraintOrder, isExcluded, lowerLayers, SourceTrees, type Layer } fro
 import { describeChanges, inputsChanged, resolutionChanged } from './changes';
 import { layerFiles, type LayerFiles } from './files';
 import { hashBytes } from './hash';
+import { isTurnedModule, isTurnedText } from './line-ends';
 import { currentInputs, type CurrentInputs, type LowerFacts } from './inputs';
 import { parseRecordFile, RECORD_FORMAT, type RecordOnDisk, type VersionRecord } from './record';
 import { readIfThere } from './write';
@@ -22,6 +23,8 @@ export interface LayerState {
   readonly staleLower: readonly string[];
   /** What keeps the layer from being locked at all. */
   readonly obstacle: VenvstacksError | undefined;
+  /** Whether line ends that git has turned are among the reasons. */
+  readonly lineEndsTurned: boolean;
   /** Whether uv must be asked: packages may differ, or the files that hold them are not what was recorded. */
   readonly needsResolution: boolean;
   /** `app-x@3`, or `app-x@???` while a versioned layer is stale. */
@@ -100,6 +103,7 @@ export class Judge {
         reasons: [],
         staleLower: [],
         obstacle: undefined,
+        lineEndsTurned: false,
         needsResolution: false,
         deployedName: layer.envName,
       };
@@ -108,7 +112,8 @@ export class Judge {
     if (obstacle) return this.stuck(base, obstacle);
 
     const damage = fitting ? damageOf(fitting, texts) : [];
-    const changes = fitting ? changesOf(fitting, inputs) : [];
+    const turnedModules = fitting ? this.turnedModules(fitting, inputs) : new Set<string>();
+    const changes = fitting ? changesOf(fitting, inputs, turnedModules) : [];
     const reasons = [
       ...explainRecord(record),
       ...damage,
@@ -121,9 +126,19 @@ export class Judge {
       inputs,
       reasons,
       obstacle: undefined,
+      lineEndsTurned: turnedModules.size > 0 || (fitting !== undefined && hasTurnedFiles(fitting, texts)),
       needsResolution: !fitting || damage.length > 0 || resolutionChanged(fitting.inputs, inputs),
       deployedName: deployedNameOf(layer, reasons.length === 0 ? fitting?.lock_version : undefined),
     };
+  }
+
+  private turnedModules({ inputs: recorded }: VersionRecord, { modules }: CurrentInputs): ReadonlySet<string> {
+    const hashes = new Map(recorded.contents.modules.map(({ name, hash }) => [name, hash]));
+    const turned = modules.filter((module) => {
+      const before = hashes.get(module.name);
+      return before !== undefined && before !== module.exact && isTurnedModule(module, before, this.trees);
+    });
+    return new Set(turned.map(({ name }) => name));
   }
 
   private stuck(
@@ -135,6 +150,7 @@ export class Judge {
       inputs: undefined,
       reasons: [obstacle.message],
       obstacle,
+      lineEndsTurned: false,
       needsResolution: true,
       deployedName: deployedNameOf(base.layer, undefined),
     };
@@ -211,16 +227,19 @@ function damageOf(record: VersionRecord, { lock, uvLock }: LayerTexts): string[]
 function describeDamage(what: string, bytes: string | undefined, recorded: string | null): string[] {
   if (bytes === undefined) return recorded === null ? [] : [`${what} is missing`];
   if (hashBytes(bytes) === recorded) return [];
-  const onlyLineEnds = hashBytes(bytes.replaceAll('\r\n', '\n')) === recorded;
   return [
-    onlyLineEnds
-      ? `${what} has other line ends than were recorded (git's core.autocrlf?)`
+    isTurnedText(bytes, recorded)
+      ? `${what} has other line ends than were recorded`
       : `${what} is not the one that was recorded`,
   ];
 }
 
-function changesOf(record: VersionRecord, inputs: CurrentInputs): string[] {
-  const changes = describeChanges(record.inputs, inputs);
+function hasTurnedFiles(record: VersionRecord, { lock, uvLock }: LayerTexts): boolean {
+  return isTurnedText(lock ?? '', record.lock_hash) || isTurnedText(uvLock ?? '', record.uv_lock_hash);
+}
+
+function changesOf(record: VersionRecord, inputs: CurrentInputs, turnedModules: ReadonlySet<string>): string[] {
+  const changes = describeChanges(record.inputs, inputs, turnedModules);
   if (changes.length) return changes;
   if (inputsChanged(record.inputs, inputs)) return ['inputs changed'];
   const hashes = Object.entries(inputs.hashes) as [keyof CurrentInputs['hashes'], string][];

@@ -38,18 +38,30 @@ export async function foreignRecordHolds(
   );
 }
 
-/** The commit that last changed a record, in the first folder where `HEAD` has the same bytes; `HEAD`, if none has. */
+/**
+ * The commit that last changed a record, in the first folder where `HEAD` has the same bytes. `HEAD`, if none has, in
+ * the first folder where it has any: that is where the layer was, if it has just moved.
+ */
 async function whereCommitted(
   text: string,
   name: string,
   folders: readonly string[],
 ): Promise<{ folder: string; commit: string }> {
+  let older: string | undefined;
   for (const folder of folders) {
     const file = join(folder, name);
-    if ((await readFromHead(file)) !== text) continue;
+    const committed = await readFromHead(file);
+    if (committed === undefined) continue;
+    older ??= folder;
+    // git may have turned the line ends of the one on disk.
+    if (unixLines(committed) !== unixLines(text)) continue;
     const near = existingFolder(file);
     const commit = await git(near, ['log', '-1', '--format=%H', 'HEAD', '--', file]);
     if (commit !== undefined && commit.trim() !== '') return { folder, commit: commit.trim() };
   }
-  return { folder: folders[0] ?? '', commit: 'HEAD' };
+  return { folder: older ?? folders[0] ?? '', commit: 'HEAD' };
+}
+
+function unixLines(text: string): string {
+  return text.replaceAll('\r\n', '\n');
 }

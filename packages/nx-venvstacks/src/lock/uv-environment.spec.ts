@@ -30,6 +30,17 @@ describe('the environment for uv', () => {
     expect(uvEnvironment({ [name]: 'x' }, '/empty', '/stack')).not.toHaveProperty(name);
   });
 
+  // Windows knows variables in any case, and so does uv there.
+  it.each([
+    ['Path', 'C:\\bin', 'C:\\bin'],
+    ['Uv_Index', './x', 'file:///stack/x'],
+    ['uv_cache_dir', 'D:\\cache', 'D:\\cache'],
+    ['virtual_env', 'x', undefined],
+    ['Uv_Python', 'x', undefined],
+  ])('takes %s for what it is in capitals', (name, value, expected) => {
+    expect(uvEnvironment({ [name]: value }, '/empty', '/stack')[name]).toBe(expected);
+  });
+
   it.each([
     'PATH',
     'HOME',
@@ -97,12 +108,22 @@ describe('credentials', () => {
 
 describe('relative places in variables', () => {
   it.each([
-    ['UV_FIND_LINKS', './wheels,https://x.invalid/w,../more', '/stack/wheels,https://x.invalid/w,/more'],
-    ['UV_INDEX', 'mine=./index https://x.invalid/simple', 'mine=/stack/index https://x.invalid/simple'],
+    ['UV_FIND_LINKS', './wheels,https://x.invalid/w,../more', 'file:///stack/wheels,https://x.invalid/w,file:///more'],
+    ['UV_INDEX', 'mine=./index https://x.invalid/simple', 'mine=file:///stack/index https://x.invalid/simple'],
     ['UV_DEFAULT_INDEX', 'https://x.invalid/./simple', 'https://x.invalid/./simple'],
     ['UV_INDEX_STRATEGY', './x', './x'],
   ])('start from the stack: %s', (name, value, expected) => {
     expect(uvEnvironment({ [name]: value }, '/empty', '/stack')[name]).toBe(expected);
+  });
+
+  it('stay one place each where the stack’s path has what uv takes lists apart at', () => {
+    const { UV_INDEX, UV_FIND_LINKS } = uvEnvironment(
+      { UV_INDEX: 'a=./x', UV_FIND_LINKS: './x,./y' },
+      '/empty',
+      '/my stack, #1',
+    );
+    expect(UV_INDEX).toBe('a=file:///my%20stack%2C%20%231/x');
+    expect(UV_FIND_LINKS?.split(',')).toHaveLength(2);
   });
 });
 

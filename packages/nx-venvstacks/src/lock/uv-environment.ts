@@ -1,6 +1,6 @@
-import { resolve } from 'node:path';
 import { VenvstacksError } from '../errors';
 import { parseCutoff, type Layer } from '../stack';
+import { fileUrl } from './uv-project';
 
 /** Variables of uv's that change what a resolution gives: part of a lock's inputs. */
 export const RESOLUTION_VARIABLES = [
@@ -27,12 +27,17 @@ const PASSED_ON =
  * @param folder where relative paths in variables start: uv runs elsewhere
  */
 export function uvEnvironment(env: NodeJS.ProcessEnv, configFolder: string, folder: string): NodeJS.ProcessEnv {
-  const kept = Object.entries(env).filter(([name]) => {
+  const kept = Object.entries(env).filter(([written]) => {
+    // On Windows `Uv_Index` is that variable, too. Elsewhere it is none of uv's, and does no harm.
+    const name = written.toUpperCase();
     if (['VIRTUAL_ENV', 'CONDA_PREFIX', 'PYTHONPATH', 'PYTHONHOME'].includes(name)) return false;
-    if (!/^UV_/i.test(name)) return true;
+    if (!name.startsWith('UV_')) return true;
     return PASSED_ON.test(name) || (RESOLUTION_VARIABLES as readonly string[]).includes(name);
   });
-  const located = kept.map(([name, value = '']) => [name, isPlaces(name) ? locatePlaces(value, folder) : value]);
+  const located = kept.map(([name, value = '']) => [
+    name,
+    isPlaces(name.toUpperCase()) ? locatePlaces(value, folder) : value,
+  ]);
   return {
     ...(Object.fromEntries(located) as NodeJS.ProcessEnv),
     XDG_CONFIG_HOME: configFolder,
@@ -48,11 +53,11 @@ function isPlaces(name: string): boolean {
   return ['UV_INDEX', 'UV_DEFAULT_INDEX', 'UV_INDEX_URL', 'UV_EXTRA_INDEX_URL', 'UV_FIND_LINKS'].includes(name);
 }
 
-/** Addresses, each perhaps with the name of an index before it: those that are relative paths become absolute. */
+/** Addresses, each perhaps with the name of an index before it: those that are relative paths become whole URLs. */
 function locatePlaces(value: string, folder: string): string {
   return value.replace(
     /(^|[\s,]|=)(\.{1,2}(?:[/\\][^\s,]*)?)(?=$|[\s,])/g,
-    (_, before: string, path: string) => before + resolve(folder, path),
+    (_, before: string, path: string) => before + fileUrl(folder, path),
   );
 }
 

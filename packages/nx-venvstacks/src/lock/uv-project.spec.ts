@@ -2,8 +2,8 @@ import { pathToFileURL } from 'node:url';
 import { makeFolder } from '../testing/folder';
 import { LockedStack, STACK } from '../testing/locked-stack';
 import { readStacks } from '../stack';
-import { join } from 'node:path';
-import { layerIndexes, projectName, relocateAddress, uvProject } from './uv-project';
+import { join, posix, win32 } from 'node:path';
+import { fileUrl, layerIndexes, projectName, relocateAddress, relocateValues, uvProject } from './uv-project';
 
 const INDEXES = `
 [[tool.uv.index]]
@@ -150,9 +150,9 @@ url = "file:///simple"
 `,
     });
     expect(uvOf(stack.layer('app-report'), [], undefined).uv).toMatchObject({
-      'find-links': [stack.path('wheels'), 'https://files.invalid/links'],
+      'find-links': [pathToFileURL(stack.path('wheels')).href, 'https://files.invalid/links'],
       index: [
-        { url: stack.path('simple') },
+        { url: pathToFileURL(stack.path('simple')).href },
         { url: pathToFileURL(stack.path('simple')).href },
         { url: 'file:///simple' },
       ],
@@ -169,6 +169,53 @@ describe('an address that moves to another folder', () => {
     ['/top/to', '.'],
     ['/elsewhere/a.whl', '../../elsewhere/a.whl'],
   ])('%p becomes %p', (address, moved) => {
-    expect(relocateAddress(address, '/top/from', '/top/to')).toBe(moved);
+    expect(relocateAddress(address, '/top/from', '/top/to', posix)).toBe(moved);
+  });
+
+  it.each([
+    ['https://files.invalid/a.whl', 'https://files.invalid/a.whl'],
+    ['wheels\\a.whl', '../from/wheels/a.whl'],
+    ['wheels/a.whl', '../from/wheels/a.whl'],
+    ['C:\\top\\wheels', '../wheels'],
+    ['c:/TOP/wheels', '../wheels'],
+    ['file:///C:/top/wheels/a%20b.whl', '../wheels/a b.whl'],
+    ['file:///c%3A/top/to', '.'],
+    // The temporary folder may be on another drive than the workspace; there whole paths are right.
+    ['D:\\wheels', 'D:/wheels'],
+    ['file://server/share/wheels', '//server/share/wheels'],
+  ])('on Windows: %p becomes %p', (address, moved) => {
+    expect(relocateAddress(address, 'C:\\top\\from', 'C:\\top\\to', win32)).toBe(moved);
+  });
+
+  it('is found in a text however uv has quoted it', () => {
+    const move = (text: string, paths = posix) => {
+      const root = paths === win32 ? 'C:' : '';
+      return relocateValues(text, ['registry', 'path'], `${root}/top/from`, `${root}/top/to`, paths);
+    };
+    expect(move('source = { registry = "/top/a b" }')).toBe('source = { registry = "../a b" }');
+    expect(move(`{ path = '/top/a"b/x.whl' },`)).toBe('{ path = "../a\\"b/x.whl" },');
+    expect(move(`{ path = 'C:\\top\\wheels\\x.whl' },`, win32)).toBe('{ path = "../wheels/x.whl" },');
+    expect(move('{ path = "\\\\\\\\server\\\\share\\\\x.whl" },', win32)).toBe('{ path = "//server/share/x.whl" },');
+    expect(move('path = "a broken \\q escape"')).toBe('path = "a broken \\q escape"');
+    expect(move(`{ registry = """/top/a'b"c""" }`)).toBe(`{ registry = "../a'b\\"c" }`);
+    expect(move(`registry = '''/top/a''', path = ''`)).toBe(`registry = "../a", path = ''`);
+    expect(move('{ other = "/top/a" }')).toBe('{ other = "/top/a" }');
+  });
+});
+
+describe('a path for uv', () => {
+  it.each([
+    ['/stack', './a b#1,2%', 'file:///stack/a%20b%231%2C2%25'],
+    ['/ä', '../x', 'file:///x'],
+  ])('from %p to %p is the URL %p', (folder, path, url) => {
+    expect(fileUrl(folder, path, posix)).toBe(url);
+  });
+
+  it.each([
+    ['C:\\my stack', '.\\wheels', 'file:///C:/my%20stack/wheels'],
+    ['C:\\stack', 'D:/wheels', 'file:///D:/wheels'],
+    ['\\\\server\\share\\stack', 'wheels', 'file://server/share/stack/wheels'],
+  ])('on Windows from %p to %p is the URL %p', (folder, path, url) => {
+    expect(fileUrl(folder, path, win32)).toBe(url);
   });
 });

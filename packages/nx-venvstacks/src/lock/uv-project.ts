@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { isAbsolute, relative, resolve } from 'node:path';
+import { win32 } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Layer, UvConfig, UvIndex } from '../stack';
-import { compareCodePoints } from '../stack';
+import { compareCodePoints, SYSTEM_PATHS } from '../stack';
 import { formatConstraint, type Constraint } from './constraints';
 import { hashedRequirements } from './texts';
-import { stringify, type TomlTable, type TomlValue } from 'smol-toml';
+import { parse, stringify, type TomlTable, type TomlValue } from 'smol-toml';
 
 /**
  * The project (a pyproject.toml) that stands for a layer when uv resolves it (lock-format.md, "A project for uv").
@@ -112,14 +112,26 @@ function layerSources({ uv, packageIndexes }: Pick<Layer, 'uv' | 'packageIndexes
   return new Map([...uv.sources, ...packageIndexes]);
 }
 
-/** An address of the user's configuration for a project that lies elsewhere: relative paths become absolute. */
+/** An address of the user's configuration for a project that lies elsewhere: paths become whole URLs. */
 function locate(address: string, folder: string): string {
-  if (/^[a-z][a-z0-9+.-]+:/i.test(address) && !/^[a-z]:[/\\]/i.test(address)) {
-    // `file:wheels` and `file:./wheels` are relative, `file:///wheels` is not.
-    const [, relativePath] = /^file:(?!\/)(.*)$/i.exec(address) ?? [];
-    return relativePath === undefined ? address : pathToFileURL(resolve(folder, relativePath)).href;
-  }
-  return isAbsolute(address) ? address : resolve(folder, address);
+  if (isPath(address)) return fileUrl(folder, address);
+  // `file:wheels` and `file:./wheels` are relative, `file:///wheels` is not.
+  const [, relativePath] = /^file:(?!\/)(.*)$/i.exec(address) ?? [];
+  return relativePath === undefined ? address : fileUrl(folder, relativePath);
+}
+
+/**
+ * The URL of a path. uv gets URLs since it takes a path's `#` for the beginning of a fragment, and lists of paths in
+ * variables apart at spaces and commas.
+ */
+export function fileUrl(folder: string, path: string, paths = SYSTEM_PATHS): string {
+  const url = pathToFileURL(paths.resolve(folder, path), { windows: paths === win32 });
+  return url.href.replaceAll(',', '%2C');
+}
+
+/** Whether an address is a path: a drive's letter is no scheme. */
+function isPath(address: string): boolean {
+  return !/^[a-z][a-z0-9+.-]+:/i.test(address) || /^[a-z]:[/\\]/i.test(address);
 }
 
 /**
@@ -128,30 +140,49 @@ function locate(address: string, folder: string): string {
  *
  * @param address as uv wrote it: a URL, a `file:` URL, or a path that starts from `from`
  */
-export function relocateAddress(address: string, from: string, to: string): string {
-  const isPath = !/^[a-z][a-z0-9+.-]+:/i.test(address) || /^[a-z]:[/\\]/i.test(address);
-  if (!isPath && !/^file:/i.test(address)) return address;
-  const absolute = isPath ? resolve(from, address) : pathOfFileUrl(address);
-  return relative(to, absolute).replaceAll('\\', '/') || '.';
+export function relocateAddress(address: string, from: string, to: string, paths = SYSTEM_PATHS): string {
+  const local = isPath(address);
+  if (!local && !/^file:/i.test(address)) return address;
+  const absolute = local ? paths.resolve(from, address) : pathOfFileUrl(address, paths);
+  return paths.relative(to, absolute).replaceAll('\\', '/') || '.';
 }
 
 /**
  * A generated TOML text in which the values of some keys, local addresses, are written for another folder.
  *
- * @param keys whose values are addresses, as basic strings
+ * @param keys whose values are addresses
  */
-export function relocateValues(text: string, keys: readonly string[], from: string, to: string): string {
-  const entry = new RegExp(`\\b(${keys.join('|')}) = "((?:[^"\\\\]|\\\\.)*)"`, 'g');
-  return text.replace(entry, (all, key: string, address: string) => {
-    const moved = relocateAddress(address, from, to);
+export function relocateValues(
+  text: string,
+  keys: readonly string[],
+  from: string,
+  to: string,
+  paths = SYSTEM_PATHS,
+): string {
+  const entry = new RegExp(`\\b(${keys.join('|')}) = (${STRING.source})`, 'g');
+  return text.replace(entry, (all, key: string, value: string) => {
+    const address = parseString(value);
+    const moved = address && relocateAddress(address, from, to, paths);
     return moved === address ? all : `${key} = ${JSON.stringify(moved)}`;
   });
 }
 
-/** The path that a `file:` URL stands for; the rest of the URL where this system knows no such path. */
-export function pathOfFileUrl(url: string): string {
+/** uv takes other quotes where a path has a backslash, as on Windows, or quotes in it: three of them if it has both. */
+const STRING = /"""(?:[^\\\n]|\\.)*?"""|'''[^\n]*?'''|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'/;
+
+/** A string of TOML; undefined for one that is broken, as in a lock that was edited by hand. */
+function parseString(text: string): string | undefined {
   try {
-    return fileURLToPath(url);
+    return parse(`value = ${text}`).value as string;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The path that a `file:` URL stands for; the rest of the URL where this system knows no such path. */
+export function pathOfFileUrl(url: string, paths = SYSTEM_PATHS): string {
+  try {
+    return fileURLToPath(url, { windows: paths === win32 });
   } catch {
     // As `file:///opt/wheels` on Windows, which has no drive.
     return url.replace(/^file:\/\//i, '');

@@ -224,3 +224,31 @@ describe('the installation', () => {
     );
   });
 });
+
+describe('on Windows', () => {
+  const { platform } = process;
+  beforeAll(() => {
+    Object.defineProperty(process, 'platform', { value: 'win32' });
+  });
+  afterAll(() => {
+    Object.defineProperty(process, 'platform', { value: platform });
+  });
+
+  it.each(['bin', 'Scripts'])('uv.exe is found where pip has put it: %s', async (folder) => {
+    const toolFolder = makeFolder({ [`uv-${PINNED_UV}/${folder}/uv.exe`]: '' });
+    const { path, log } = await find({}, { PATH: '' }, { toolFolder });
+    expect({ path, log }).toEqual({ path: join(toolFolder, `uv-${PINNED_UV}`, folder, 'uv.exe'), log: [] });
+  });
+
+  it('the launcher `py` is asked for a Python before `python`', async () => {
+    const folder = makeFolder();
+    script(folder, 'py', `echo "py $@" >> "${folder}/calls"; echo "No module named pip" >&2; exit 1`);
+    script(folder, 'python', `echo "python $@" >> "${folder}/calls"; exit 0`);
+    await expect(find({}, { PATH: folder })).rejects.toThrow('but it does not run');
+    const calls = readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n');
+    expect(calls.map((call) => call.split(' ').slice(0, 4).join(' '))).toEqual([
+      'py -3 -m pip',
+      'python -m pip install',
+    ]);
+  });
+});

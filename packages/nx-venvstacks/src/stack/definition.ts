@@ -1,4 +1,5 @@
 import { basename, dirname } from 'node:path';
+import { checkName } from './name';
 import type { Overlay } from './overlay';
 import type { Problem } from './problem';
 import { salvageNames } from './salvage';
@@ -207,6 +208,10 @@ function checkTables(
       );
     }
     if (name === undefined) problems.push(problem('name', 'is required', 'name = "…"'));
+    const wrongFolder = table.name === undefined && fallback !== undefined ? checkName(fallback) : undefined;
+    if (wrongFolder !== undefined) {
+      problems.push(problem('name', `the folder's name is none for a layer: ${wrongFolder}`, 'name = "…"'));
+    }
     if (typeof name === 'string' && !issues.some(({ path: [field] }) => field === 'name'))
       named.push({ kind, name, file });
     if ('fields' in checked && typeof name === 'string') {

@@ -17,7 +17,13 @@ describe('the name of a layer', () => {
     ['a\\b', 'the name is one path segment, the character "\\\\" cannot stand in it'],
     ['a\u0001', 'the name is one path segment, the character "\\u0001" cannot stand in it'],
     ['CON', 'the name is that of a Windows device'],
+    [
+      'x'.repeat(201),
+      'the name has 201 bytes, and files are called after it: 200 are the most that every system can hold',
+    ],
     ['lpt1.x', 'the name is that of a Windows device'],
+    ['conin$', 'the name is that of a Windows device'],
+    ['gru\u0308n', "the name is not in Unicode's normal form NFC, as files are that git on macOS adds"],
   ])('may not be %j', (name, message) => {
     expect(readStackText(runtimeCalled(name)).problems).toBe(`venvstacks.toml:2:8: runtime ${name}: name: ${message}`);
   });
@@ -26,6 +32,14 @@ describe('the name of a layer', () => {
     expect(readStackText(runtimeCalled('')).problems).toBe(
       'venvstacks.toml:2:8: runtime number 1: name: a name may not be empty',
     );
+  });
+
+  it('may not come from a folder whose name is none', () => {
+    expect(readLayerTexts({ 'gru\u0308n/layer.toml': RUNTIME_LAYER }).problems).toContain(
+      "name: the folder's name is none for a layer: the name is not in Unicode's normal form NFC",
+    );
+    const named = RUNTIME_LAYER.replace('[runtime]', '[runtime]\nname = "green"');
+    expect(readLayerTexts({ 'gru\u0308n/layer.toml': named }).problems).toBe('');
   });
 
   it('may not begin like the environment of another kind, in any case, if it is a runtime', () => {
@@ -55,6 +69,10 @@ describe('two layers of a stack', () => {
     expect(problems).toBe(
       `venvstacks.toml:6:8: runtime ${name}: name: names must be distinct: '${name}' and runtime 'py3_1' differ only in case, or in '.' against '_', and their files would collide\n  Give one of them another name.`,
     );
+  });
+
+  it('may not differ only as ß and SS do', () => {
+    expect(readStackText(runtimeCalled('maß') + runtimeCalled('MASS')).problems).toContain('names must be distinct');
   });
 
   it('in files of their own are both in doubt, and each names the other file', () => {

@@ -1,5 +1,5 @@
 /** Variables of git's that would lead it elsewhere, as in a hook, or make it read paths otherwise. */
-const LEADING_ELSEWHERE = /^GIT_(?:DIR|WORK_TREE|INDEX_FILE|NAMESPACE|COMMON_DIR|.*PATHSPECS)$/;
+const LEADING_ELSEWHERE = /^GIT_(?:DIR|WORK_TREE|INDEX_FILE|NAMESPACE|COMMON_DIR|.*PATHSPECS)$/i;
 
 /** The environment for git: it works where it is told to, locks nothing, and speaks English, so that it is understood. */
 export function gitEnvironment(): NodeJS.ProcessEnv {

@@ -61,6 +61,27 @@ describe('a module', () => {
     expect(problemsOf(path)).toBe(`venvstacks.toml:9:17: application app: launch_module: ${message}`);
   });
 
+  it('must be written as it is called on disk, also where the system would find it otherwise', () => {
+    const place = 'venvstacks.toml:9:17: application app: launch_module';
+    const files = { 'src/main.py': '', 'src/h\u00fclfe.py': '' };
+    expect(problemsOf('Src/Main.py', [], files)).toBe(
+      `${place}: the launch module 'Src/Main.py' is called 'src/main.py' on disk\n  Upper and lower case count, on every system.`,
+    );
+    expect(problemsOf('src/hu\u0308lfe.py', [], files)).toBe(
+      `${place}: the launch module 'src/hu\u0308lfe.py' is written in another Unicode normal form than its name on disk\n` +
+        '  The letters look the same and are not: copy the name from there, or rename what is there.',
+    );
+    expect(problemsOf('A.py', ['a.py'], { 'A.py': '', 'a.py': '' })).toBe('');
+  });
+
+  it('that is in a submodule which is not checked out does not exist, and how to get it is told', () => {
+    const files = { '.git/HEAD': '', '.gitmodules': '[submodule "lib"]\n\tpath = vendor/lib\n\turl = ../lib\n' };
+    const hint = '  Its submodule is not checked out: git submodule update --init --recursive';
+    expect(problemsOf('vendor/lib/tool.py', [], files)).toContain(`vendor/lib/tool.py\n${hint}`);
+    expect(problemsOf('vendor/other.py', [], files)).not.toContain(hint);
+    expect(problemsOf('vendor/lib/none.py', [], { ...files, 'vendor/lib/tool.py': '' })).not.toContain(hint);
+  });
+
   it('that is a dead link does not exist', () => {
     const folder = makeFolder({ 'venvstacks.toml': application('link.py') });
     symlinkSync('gone.py', join(folder, 'link.py'));

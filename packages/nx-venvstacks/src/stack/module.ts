@@ -3,8 +3,10 @@ import { basename, dirname, join, normalize, relative, resolve } from 'node:path
 import type { Declaration } from './definition';
 import type { Module } from './layer';
 import type { Overlay } from './overlay';
+import { isInside, otherSpelling } from './paths';
 import { compareCodePoints } from './pep508';
 import type { Problem } from './problem';
+import { missingSubmodule } from './submodules';
 
 /** Finds an application's modules and checks that they can be shipped together. */
 export function findModules(
@@ -21,6 +23,7 @@ export function findModules(
     const what = field === 'launch_module' ? 'launch module' : 'support module';
     const stats = overlay.has(absolutePath) ? draftStats(overlay.get(absolutePath)) : statOf(absolutePath);
     const lastSegment = basename(normalize(path));
+    const spelled = overlay.has(absolutePath) ? undefined : otherSpelling(dirname(file), path);
     if (lastSegment === '.' || lastSegment === '..') {
       problems.push(
         problem(
@@ -29,9 +32,11 @@ export function findModules(
           'Name the .py file or the package folder itself.',
         ),
       );
+    } else if (spelled !== undefined) {
+      problems.push(problem(place, ...explainSpelling(what, path, spelled)));
     } else if (!stats) {
       const missing = field === 'launch_module' ? 'the launch module does not exist' : 'support modules do not exist';
-      problems.push(problem(place, `${missing}: ${path}`, 'Paths start from the folder of this file.'));
+      problems.push(problem(place, `${missing}: ${path}`, explainMissing(absolutePath)));
     } else if ('unreadable' in stats) {
       problems.push(problem(place, `the ${what} '${path}' cannot be read: ${stats.unreadable}`));
     } else if (stats.isFile() && !path.endsWith('.py')) {
@@ -82,6 +87,23 @@ export function findModules(
   return { launchModule, supportModules, problems };
 }
 
+/** What to do where a module is not there. */
+function explainMissing(path: string): string {
+  return missingSubmodule(path) === undefined
+    ? 'Paths start from the folder of this file.'
+    : 'Its submodule is not checked out: git submodule update --init --recursive';
+}
+
+/** On macOS and Windows such a module would be found; it is an error there, too, or Linux would know another stack. */
+function explainSpelling(what: string, path: string, spelled: string): [message: string, hint: string] {
+  return path.normalize('NFC') === spelled.normalize('NFC')
+    ? [
+        `the ${what} '${path}' is written in another Unicode normal form than its name on disk`,
+        'The letters look the same and are not: copy the name from there, or rename what is there.',
+      ]
+    : [`the ${what} '${path}' is called '${spelled}' on disk`, 'Upper and lower case count, on every system.'];
+}
+
 /** Undefined for a path that is not there; why, for one that cannot be followed, such as a link in a circle. */
 function statOf(path: string): Stats | { readonly unreadable: string } | undefined {
   try {
@@ -112,10 +134,4 @@ function draftStats(
   draft: string | null | undefined,
 ): { isFile: () => boolean; isDirectory: () => boolean } | undefined {
   return typeof draft === 'string' ? { isFile: () => true, isDirectory: () => false } : undefined;
-}
-
-/** Whether a path is a folder or lies in it. */
-export function isInside(path: string, folder: string): boolean {
-  const way = relative(folder, path);
-  return way === '' || (!/^\.\.(?:[/\\]|$)/.test(way) && resolve(folder, way) === resolve(path));
 }

@@ -1,10 +1,15 @@
+import { foldName } from './paths';
+
 // Names become folder and file names on every system that shares the repository.
 const FORBIDDEN = /[\u0000-\u001f\u007f<>:"/\\|?*]/;
-const WINDOWS_DEVICE = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i;
+/** Names of lock files are longer by up to 38 bytes while they are written, and may have 255 (`pylock.….meta.json.…`). */
+const MAX_BYTES = 200;
+const WINDOWS_DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i;
 
 /**
  * What `checkName` wants, as far as JSON Schema can say it in patterns that editors can run, which know no flags: not
- * that `.git` and the names of Windows devices are none for a layer.
+ * that `.git`, the names of Windows devices and other normal forms than NFC are none for a layer, nor how many bytes one
+ * may have.
  */
 export const NAME_PATTERNS = {
   pattern: `^${FORBIDDEN.source.replace('[', '[^')}+$`,
@@ -23,10 +28,18 @@ export function checkName(name: string): string | undefined {
   if (/^\.git$/i.test(name)) return "the name '.git' is that of git's own folder";
   if (/[. ]$/.test(name)) return 'a name that ends with a dot or a space is no file name on Windows';
   if (WINDOWS_DEVICE.test(name)) return 'the name is that of a Windows device';
+  // git on macOS gives files the form NFC: on other systems their folder would be another one.
+  if (name.normalize('NFC') !== name) {
+    return "the name is not in Unicode's normal form NFC, as files are that git on macOS adds";
+  }
+  const bytes = Buffer.byteLength(name);
+  if (bytes > MAX_BYTES) {
+    return `the name has ${bytes} bytes, and files are called after it: ${MAX_BYTES} are the most that every system can hold`;
+  }
   return undefined;
 }
 
 /** Two environment names with the same key would collide on some file system, or in the names of their locks. */
 export function collisionKey(envName: string): string {
-  return envName.normalize('NFC').toLowerCase().replaceAll('.', '_');
+  return foldName(envName).replaceAll('.', '_');
 }

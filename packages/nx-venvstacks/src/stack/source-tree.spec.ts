@@ -159,6 +159,11 @@ describe('a source tree in a git checkout', () => {
     expect(listed(read(root, 'tree/mod'))).toEqual(['a.py', 'forced.log']);
   });
 
+  it('is an error where the repository of a worktree is out of reach, and git would have to tell what is tracked', () => {
+    const root = makeFolder({ '.git': 'gitdir: /nowhere\n', '.gitignore': '*.log\n', 'mod/a.py': '', 'mod/b.log': '' });
+    expect(() => read(root, 'mod')).toThrow('git cannot tell which ignored files are tracked');
+  });
+
   it('counts as one in a submodule, where .git is a file', () => {
     const library = makeCheckout({ '.gitignore': '*.log\n', 'mod/a.py': '' });
     git(library, 'add', '.');

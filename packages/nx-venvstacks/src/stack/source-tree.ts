@@ -173,7 +173,7 @@ function listTrackedButIgnored(root: string): ReadonlySet<string> {
   });
   if (status === 0) return new Set(stdout.split('\0').filter((path) => path !== ''));
   // Without git, or in a folder that only looks like a checkout, nothing is tracked.
-  const isNone = error ? (error as NodeJS.ErrnoException).code === 'ENOENT' : stderr.includes('not a git repository');
+  const isNone = error ? (error as NodeJS.ErrnoException).code === 'ENOENT' : stderr.includes('not a git repository (');
   if (isNone) return new Set();
   // What a git that refuses would have told must not be passed over: it decides what a module is.
   throw new VenvstacksError(

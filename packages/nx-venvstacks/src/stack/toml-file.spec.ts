@@ -70,6 +70,16 @@ describe('a definition file', () => {
     expect(problemOf(`${RUNTIME}${text}\n`)).toBe('');
   });
 
+  it('gives the same values with Windows line ends, also those of several lines', () => {
+    const text = 'a = """\none\ntwo"""\nb = \'\'\'\none\ntwo\'\'\'\n';
+    const tableOf = (written: string) => {
+      const toml = readTomlFile(join(makeFolder({ 'f.toml': written }), 'f.toml'));
+      if (isProblem(toml)) throw new Error(toml.message);
+      return toml.table;
+    };
+    expect(tableOf(text.replaceAll('\n', '\r\n'))).toEqual(tableOf(text));
+  });
+
   it('is refused where it cannot be read', () => {
     const folder = makeFolder({ 'venvstacks.toml/in-the-way': '' });
     expect(readTomlFile(join(folder, 'venvstacks.toml'))).toMatchObject({

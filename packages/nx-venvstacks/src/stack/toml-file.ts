@@ -33,7 +33,8 @@ export function isProblem(value: TomlFile | Problem): value is Problem {
 function parseTomlFile(file: string, bytes: Uint8Array): TomlFile | Problem {
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    // As Python's tomllib does: a value of several lines is the same where git has turned the file's line ends.
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes).replaceAll('\r\n', '\n');
   } catch {
     return {
       file,

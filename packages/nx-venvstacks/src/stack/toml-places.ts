@@ -12,6 +12,10 @@ export interface TomlPlaces {
   readonly get: (path: TomlPath) => AST.TOMLNode | undefined;
   /** All tables with a header, in the order of the text. */
   readonly tables: readonly AST.TOMLTable[];
+  /** The keys above all of them, which are the document's own. */
+  readonly keys: readonly AST.TOMLKeyValue[];
+  /** With their `#`, in the order of the text. */
+  readonly comments: readonly string[];
 }
 
 /** Reads the places of a TOML text; none of one that cannot be parsed. */
@@ -22,7 +26,7 @@ export function tomlPlaces(text: string): TomlPlaces {
   try {
     program = strictParser().parseTOML(text, { tomlVersion: '1.1' });
   } catch {
-    return { get, tables: [] };
+    return { get, tables: [], keys: [], comments: [] };
   }
   const note = (path: TomlPath, node: AST.TOMLNode) => {
     const key = JSON.stringify(path);
@@ -40,16 +44,18 @@ export function tomlPlaces(text: string): TomlPlaces {
     if (node.type === 'TOMLInlineTable') node.body.forEach((entry) => visitKeyValue(path, entry));
   };
   const tables: AST.TOMLTable[] = [];
+  const keys: AST.TOMLKeyValue[] = [];
   for (const node of program.body[0].body) {
     if (node.type === 'TOMLTable') {
       tables.push(node);
       node.resolvedKey.forEach((_, index) => note(node.resolvedKey.slice(0, index + 1), node));
       node.body.forEach((entry) => visitKeyValue(node.resolvedKey, entry));
     } else {
+      keys.push(node);
       visitKeyValue([], node);
     }
   }
-  return { get, tables };
+  return { get, tables, keys, comments: program.comments.map(({ value }) => `#${value}`) };
 }
 
 /** Loaded only where places are wanted: it is the slower of the two parsers by far. */

@@ -71,6 +71,15 @@ describe('a definition file that git ignores', () => {
     git(root, 'init', '-q');
     expect(found(root)).toEqual(['generated/layer.toml']);
   });
+
+  it('does not count for Nx either where there is no repository yet', () => {
+    const root = makeFolder({
+      '.gitignore': 'dist\n',
+      'dist/layer.toml': '',
+      'kept/layer.toml': '',
+    });
+    expect(found(root)).toEqual(['kept/layer.toml']);
+  });
 });
 
 describe('the root of a workspace', () => {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import fastGlob from 'fast-glob';
-import createIgnore from 'ignore';
+import createIgnore, { type Ignore } from 'ignore';
 import { AS_ON_DISK } from './overlay';
 import { SourceTrees } from './source-tree';
 import { LAYER_FILE, readLayerFiles, readStackFile, STACK_FILE, type Stack } from './stack';
@@ -27,8 +27,8 @@ export function readStacks(
   ];
 }
 
-/** Folders in which neither Nx nor we look for layers. */
-const PASSED_OVER = ['node_modules', '.git', '.nx', '.venv'];
+/** Names of folders that are passed over, wherever they are: what is in them is nobody's definition file. */
+export const NEVER_SEARCHED = ['node_modules', '.git', '.nx', '.venv'];
 
 /**
  * Definition files in a folder and below, absolute. What git or `.nxignore` leaves out does not count, as in Nx.
@@ -41,7 +41,7 @@ export function findDefinitions(folder: string, root: string): string[] {
     absolute: true,
     dot: true,
     followSymbolicLinks: false,
-    ignore: PASSED_OVER.map((name) => `**/${name}/**`),
+    ignore: NEVER_SEARCHED.map((name) => `**/${name}/**`),
     suppressErrors: true,
   });
   const isHidden = hiddenFromNx(root);
@@ -51,24 +51,38 @@ export function findDefinitions(folder: string, root: string): string[] {
     .sort();
 }
 
-/** Whether Nx does not see a file: it lies in a folder like `node_modules`, git ignores it, and `.nxignore` does not take it back in; or `.nxignore` leaves it out. */
+/**
+ * Whether Nx does not see a file: it lies in a folder like `node_modules`, git ignores it, and `.nxignore` does not take
+ * it back in; or `.nxignore` leaves it out.
+ */
 export function hiddenFromNx(root: string): (file: string) => boolean {
-  const nxIgnore = join(root, '.nxignore');
-  const rules = existsSync(nxIgnore) ? createIgnore().add(readFileSync(nxIgnore, 'utf8')) : undefined;
   const trees = new SourceTrees();
+  const nxRules = rulesIn(join(root, '.nxignore'));
+  // Nx goes by a .gitignore also where there is no repository yet.
+  const isRepository = trees.repositoryOf(join(root, '.gitignore')) !== undefined;
+  const gitRules = isRepository ? undefined : rulesIn(join(root, '.gitignore'));
   return (file) => {
     const segments = relative(root, file).split(/[/\\]/);
-    if (segments.some((segment) => PASSED_OVER.includes(segment))) return true;
-    let verdict: 'visible' | 'hidden' | undefined;
-    // A rule for a folder holds for all in it, until a deeper one says otherwise.
-    segments.forEach((_, index) => {
-      const isFile = index === segments.length - 1;
-      const found = rules?.test(segments.slice(0, index + 1).join('/') + (isFile ? '' : '/'));
-      if (found?.ignored) verdict = 'hidden';
-      else if (found?.unignored) verdict = 'visible';
-    });
-    return verdict === undefined ? trees.ignoresFile(file) : verdict === 'hidden';
+    if (segments.some((segment) => NEVER_SEARCHED.includes(segment))) return true;
+    return hides(nxRules, segments) ?? hides(gitRules, segments) ?? trees.ignoresFile(file);
   };
+}
+
+function rulesIn(file: string): Ignore | undefined {
+  return existsSync(file) ? createIgnore().add(readFileSync(file, 'utf8')) : undefined;
+}
+
+/** What rules say of a path; undefined for nothing. */
+function hides(rules: Ignore | undefined, segments: readonly string[]): boolean | undefined {
+  let verdict: boolean | undefined;
+  // A rule for a folder holds for all in it, until a deeper one says otherwise.
+  segments.forEach((_, index) => {
+    const isFile = index === segments.length - 1;
+    const found = rules?.test(segments.slice(0, index + 1).join('/') + (isFile ? '' : '/'));
+    if (found?.ignored) verdict = true;
+    else if (found?.unignored) verdict = false;
+  });
+  return verdict;
 }
 
 /** The nearest folder from a folder upwards that has `nx.json` or `.git`; undefined where there is none. */

@@ -1,11 +1,8 @@
-import type { GeneratorCallback, Tree } from '@nx/devkit';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { flushChanges, FsTree } from 'nx/src/generators/tree';
 import { formatProblems, findDefinitions, readStacks, type Layer } from '../stack';
 import { makeFolder, writeFiles } from './folder';
-
-type Generator<Options> = (tree: Tree, options: Options) => Promise<GeneratorCallback | void>;
+import { generate, refusal, type Generated, type Generator } from './tree';
 
 /** A workspace in a folder of its own, on which generators run as Nx runs them. */
 export class GeneratedWorkspace {
@@ -19,37 +16,14 @@ export class GeneratedWorkspace {
     });
   }
 
-  /** Runs a generator and writes its changes. @returns them as Nx lists them, and what it says at the end */
-  async run<Options>(
-    generator: Generator<Options>,
-    options: Options,
-  ): Promise<{ changes: readonly string[]; output: string }> {
-    const tree = new FsTree(this.root, false);
-    const callback = await generator(tree, options);
-    const changes = tree.listChanges();
-    flushChanges(this.root, changes);
-    const written: string[] = [];
-    const spy = jest.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
-    try {
-      await callback?.();
-    } finally {
-      spy.mockRestore();
-    }
-    return { changes: changes.map(({ type, path }) => `${type} ${path}`), output: written.join('') };
+  /** Runs a generator and writes its changes. */
+  run<Options>(generator: Generator<Options>, options: Options): Promise<Generated> {
+    return generate(this.root, generator, options);
   }
 
   /** Runs a generator that must refuse, having changed nothing. @returns what the user sees */
-  async refusal<Options>(generator: Generator<Options>, options: Options): Promise<string> {
-    const tree = new FsTree(this.root, false);
-    const error: unknown = await generator(tree, options).then(
-      () => undefined,
-      (reason: unknown) => reason,
-    );
-    expect(tree.listChanges()).toEqual([]);
-    if (!(error instanceof Error)) throw new Error('it did not refuse');
-    // Nx offers a stack trace of any error that has one.
-    expect(error.stack).toBe('');
-    return error.message;
+  refusal<Options>(generator: Generator<Options>, options: Options): Promise<string> {
+    return refusal(this.root, generator, options);
   }
 
   path(path: string): string {

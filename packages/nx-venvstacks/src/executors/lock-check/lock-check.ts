@@ -24,7 +24,7 @@ export default function lockCheckExecutor(
 
 function failure(
   layer: Layer,
-  { verdict, deployedName, findings, expected }: CheckResult,
+  { verdict, deployedName, findings, expected, advice }: CheckResult,
   notes: string,
   command: string,
 ): VenvstacksError {
@@ -33,13 +33,18 @@ function failure(
     return new VenvstacksError('damaged', `cannot tell whether ${layer.envName} is valid:${list}${notes}`);
   if (verdict === 'damaged') {
     return new VenvstacksError('damaged', `${deployedName} is damaged:${list}${notes}`, {
-      hint: `Mend it: ${command}`,
+      hint: hintFrom(advice, `Mend it: ${command}`),
     });
   }
   const names = expected.length
     ? `\n  it would be ${expected.join(', or ')}${expected.length > 1 ? ' if its packages differ' : ''}`
     : '';
   return new VenvstacksError('stale', `${deployedName} is stale:${list}${names}${notes}`, {
-    hint: `Lock it: ${command}`,
+    hint: hintFrom(advice, `Lock it: ${command}`),
   });
+}
+
+/** Locking is the second thing to try where there is other advice: it takes files as they are here. */
+function hintFrom(advice: string | undefined, lock: string): string {
+  return advice === undefined ? lock : `${advice}\nIf that changes nothing, it was committed so. ${lock}`;
 }

@@ -19,6 +19,7 @@ interface Step {
 interface GithubWorkflow {
   readonly on: Readonly<Record<string, { readonly branches: readonly string[] } | null>>;
   readonly permissions: unknown;
+  readonly concurrency: unknown;
   readonly jobs: Readonly<Record<string, { readonly steps: readonly Step[]; readonly permissions?: unknown }>>;
 }
 
@@ -76,6 +77,14 @@ describe('the workflow for GitHub', () => {
     const { workflow } = await github();
     expect(workflow.permissions).toEqual({ contents: 'read' });
     expect(Object.values(workflow.jobs).map(({ permissions }) => permissions)).toEqual([undefined]);
+  });
+
+  it('ends the check of what is outdated, but checks every commit of the main branch', async () => {
+    const { workflow } = await github();
+    expect(workflow.concurrency).toEqual({
+      group: `${EXPRESSION} github.workflow }}-${EXPRESSION} github.event.pull_request.number || github.sha }}`,
+      'cancel-in-progress': true,
+    });
   });
 
   it('checks out all of history, and leaves no credentials behind', async () => {
@@ -173,6 +182,11 @@ describe('the jobs for GitLab', () => {
     ['pnpm', { 'pnpm-lock.yaml': '' }, ['corepack enable', 'pnpm install --frozen-lockfile']],
     ['yarn 1', { 'yarn.lock': '# yarn lockfile v1\n' }, ['yarn install --frozen-lockfile']],
     ['yarn', { 'yarn.lock': '' }, ['corepack enable', 'yarn install --immutable']],
+    [
+      'pnpm, on a Node without corepack',
+      { 'pnpm-lock.yaml': '', '.nvmrc': 'v26.1.0\n' },
+      ['npm install --global corepack', 'corepack enable', 'pnpm install --frozen-lockfile'],
+    ],
     ['bun', { 'bun.lockb': '' }, ['npm install --global bun', 'bun install --frozen-lockfile']],
   ])('install with %s', async (_, files, before) => {
     expect((await gitlab(files))['.layers']?.before_script).toEqual(before);

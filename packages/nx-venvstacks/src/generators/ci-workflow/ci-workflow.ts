@@ -1,8 +1,9 @@
 import type { GeneratorCallback, Tree } from '@nx/devkit';
 import { VenvstacksError } from '../../errors';
-import { normalizeOptions, type PluginOptions } from '../../inference';
+import { normalizeOptions, shellWord } from '../../inference';
 import { readNxJson } from '../../nx';
 import { forPeople } from '../for-people';
+import { pluginOptions } from '../plugin-options';
 import { githubFiles } from './github';
 import { gitlabFiles } from './gitlab';
 import { installationOf } from './installation';
@@ -36,12 +37,8 @@ export default forPeople<CiWorkflowOptions>(async (tree, { provider = 'github' }
 
 /** The names under which `nx.json` has the target that checks locks. */
 function checkTargets(tree: Tree): string[] {
-  const entries = (readNxJson(tree)?.plugins ?? [])
-    .map((entry) => (typeof entry === 'string' ? { plugin: entry, options: undefined } : entry))
-    .filter(({ plugin }) => plugin === 'nx-venvstacks');
-  const names = (entries.length ? entries : [{ options: undefined }]).map(
-    ({ options }) => normalizeOptions(options as PluginOptions | undefined).lockCheckTargetName,
-  );
+  const options = pluginOptions(tree);
+  const names = (options.length ? options : [normalizeOptions({})]).map((each) => each.lockCheckTargetName);
   const targets = [...new Set(names.filter((name) => name !== false))];
   if (targets.length === 0) {
     throw new VenvstacksError('configuration', 'there is no target that checks locks', {
@@ -49,10 +46,6 @@ function checkTargets(tree: Tree): string[] {
     });
   }
   return targets;
-}
-
-function shellWord(text: string): string {
-  return /^[\w.,:@+-]+$/.test(text) ? text : `"${text}"`;
 }
 
 function checkFree(tree: Tree, path: string, text: string): void {

@@ -55,7 +55,9 @@ lock-check-all:
 }
 
 /** Commands that put the package manager there, into a container with Node. */
-function setUp({ packageManager, usesCorepack }: Installation): string[] {
+function setUp({ packageManager, usesCorepack, node }: Installation): string[] {
   if (packageManager === 'bun') return ['npm install --global bun'];
-  return usesCorepack ? ['corepack enable'] : [];
+  if (!usesCorepack) return [];
+  // Node came with it up to 24.
+  return [...(parseInt(node.version) > 24 ? ['npm install --global corepack'] : []), 'corepack enable'];
 }

@@ -8,7 +8,7 @@ export interface Installation {
   readonly install: string;
   /** Runs a program of an installed package. */
   readonly exec: string;
-  /** Whether corepack, which comes with Node, provides the package manager. */
+  /** Whether corepack provides the package manager. */
   readonly usesCorepack: boolean;
   /** Whether package.json says which version of the package manager it is. */
   readonly isPinned: boolean;

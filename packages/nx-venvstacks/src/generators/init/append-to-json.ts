@@ -1,4 +1,5 @@
 import { createScanner, type Node } from 'jsonc-parser';
+import { lineBreakOf, startOfLine } from '../lines';
 
 /**
  * Appends an element to a list, or a property to an object, in a text that may have comments and trailing commas. Every
@@ -18,7 +19,7 @@ export function appendToJson(text: string, container: Node, addition: string): s
   const content = text.slice(endOfLast, endOfContent);
   const inside = text.slice(offset, offset + length);
   const lead = inside.includes('\n')
-    ? endOfLine(text) + indentationAt(text, last?.offset ?? offset) + (last ? '' : indentationUnit(text))
+    ? lineBreakOf(text) + indentationAt(text, last?.offset ?? offset) + (last ? '' : indentationUnit(text))
     : inside === '[]'
       ? ''
       : ' ';
@@ -44,16 +45,11 @@ function isCommaAt(text: string, position: number): boolean {
 
 /** What the line of a position begins with. */
 function indentationAt(text: string, position: number): string {
-  const line = text.slice(text.lastIndexOf('\n', position - 1) + 1);
+  const line = text.slice(startOfLine(text, position));
   return /^[ \t]*/.exec(line)?.[0] ?? '';
 }
 
 /** One step of indentation: that of the first line that has any. */
 function indentationUnit(text: string): string {
   return /^(?:\t| {2,})/m.exec(text)?.[0] ?? '  ';
-}
-
-/** The line end of a text. */
-export function endOfLine(text: string): '\n' | '\r\n' {
-  return text.includes('\r\n') ? '\r\n' : '\n';
 }

@@ -1,7 +1,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { relative } from 'node:path';
 import { compareCodePoints, isInside, layerModules, type Stack } from '../../stack';
-import { endOfLine } from './append-to-json';
+import { lineBreakOf } from '../lines';
 
 /** Files of a lock: their bytes are what a record says of them, and nobody reads their diffs. */
 const LOCK_FILES = ['pylock.*.toml', 'pylock.*.meta.json', 'packages-*.txt', 'requirements-*.in', 'uv.lock'];
@@ -25,7 +25,7 @@ export function addAttributes(text: string, stacks: readonly Stack[], root: stri
     return !there.some((line) => line[0] === pattern && attributes.every((attribute) => line.includes(attribute)));
   });
   if (missing.length === 0) return text;
-  const eol = endOfLine(text);
+  const eol = lineBreakOf(text);
   const isNew = !text.includes(HEADING);
   const whole = text === '' || text.endsWith('\n') ? text : text + eol;
   const gap = isNew && whole !== '' ? eol : '';

@@ -323,4 +323,14 @@ nx-venvstacks is set up. Your layer is a project now. See what is there, lock it
 
 `);
   });
+
+  it.each([
+    ['none', {}],
+    ['one', { 'python/layer.toml': RUNTIME_LAYER }],
+  ])('names no target that the plugin leaves out, with %s there', async (_, files) => {
+    const nx = '{ "plugins": [{ "plugin": "nx-venvstacks", "options": { "lockTargetName": false } }] }';
+    const { output } = await run({ 'nx.json': nx, ...files });
+    expect(output).toContain('nx-venvstacks is set up.');
+    expect(output).not.toMatch(/nx run/);
+  });
 });

@@ -16,13 +16,13 @@ const ATTRIBUTES = '.gitattributes';
  */
 // eslint-disable-next-line @typescript-eslint/require-await -- what goes wrong must come as a rejected promise
 export default forPeople(async (tree: Tree): Promise<GeneratorCallback> => {
-  const { lockTargetName } = registerPlugin(tree);
+  const { lockTargetName = 'lock' } = registerPlugin(tree);
 
   const stacks = readStacks(findDefinitions(tree.root, tree.root), tree.root, process.env);
   // A tree takes a file that is written as it was for unchanged.
   tree.write(ATTRIBUTES, addAttributes(tree.read(ATTRIBUTES, 'utf-8') ?? '', stacks, tree.root));
 
   return () => {
-    process.stdout.write(nextSteps(stacks, lockTargetName || 'lock', tree.root));
+    process.stdout.write(nextSteps(stacks, lockTargetName, tree.root));
   };
 });

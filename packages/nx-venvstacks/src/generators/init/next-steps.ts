@@ -1,13 +1,15 @@
 import { relative } from 'node:path';
+import { shellWord } from '../../inference';
 import { detectPackageManager, getPackageManagerCommand } from '../../nx';
 import type { Stack } from '../../stack';
 
 /**
  * What to do next: create layers where there are none, else lock those that are there.
  *
+ * @param lockTarget name of the target that locks; false where there is none
  * @param root absolute path of the workspace
  */
-export function nextSteps(stacks: readonly Stack[], lockTarget: string, root: string): string {
+export function nextSteps(stacks: readonly Stack[], lockTarget: string | false, root: string): string {
   const { exec } = getPackageManagerCommand(detectPackageManager(root), root);
   const count = stacks.reduce((sum, { layers, broken }) => sum + layers.length + broken.length, 0);
   const stackFile = stacks.find(({ file }) => file !== null)?.file;
@@ -19,13 +21,13 @@ export function nextSteps(stacks: readonly Stack[], lockTarget: string, root: st
           `  ${exec} nx g nx-venvstacks:runtime python`,
           `  ${exec} nx g nx-venvstacks:framework web --requirements=httpx`,
           `  ${exec} nx g nx-venvstacks:app hello`,
-          `  ${exec} nx run hello:${lockTarget}`,
+          ...(lockTarget === false ? [] : [`  ${exec} nx run ${shellWord(`hello:${lockTarget}`)}`]),
         ]
       : [
           `nx-venvstacks is set up. Your ${count === 1 ? 'layer is a project' : `${count} layers are projects`} now. See what is there, lock it, commit the requirements folders:`,
           '',
           `  ${exec} nx-venvstacks show`,
-          `  ${exec} nx run-many -t ${lockTarget}`,
+          ...(lockTarget === false ? [] : [`  ${exec} nx run-many -t ${shellWord(lockTarget)}`]),
           ...(stackFile
             ? [
                 '',

@@ -3,10 +3,10 @@ import { findNodeAtLocation, parseTree } from 'jsonc-parser';
 import { VenvstacksError } from '../../errors';
 import type { PluginOptions } from '../../inference';
 import { readNxJson } from '../../nx';
+import { PLUGIN } from '../plugin-options';
 import { appendToJson } from './append-to-json';
 
 const FILE = 'nx.json';
-const PLUGIN = 'nx-venvstacks';
 const ENTRY = `{ "plugin": "${PLUGIN}", "options": {} }`;
 
 /**

@@ -1,12 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parse, type TomlTable } from 'smol-toml';
 import { VenvstacksError } from '../../errors';
 import {
   findDefinitions,
   formatRequirement,
-  hiddenFromNx,
-  isInside,
   KINDS,
   readStackFile,
   readStacks,
@@ -16,19 +14,22 @@ import {
   type Stack,
 } from '../../stack';
 import { forPeople } from '../for-people';
-import { refuseUncommitted } from '../move/clean-tree';
 import { rebaseModules, stackTableText } from '../move/layer-text';
 import {
   applyChanges,
+  countLayers,
+  draftsOf,
+  lockFilesOf,
+  lostComments,
   moveLocks,
   pairLayers,
-  refuseBroken,
-  refuseHidden,
-  removeOthers,
-  reportMoved,
+  report,
+  type Changes,
 } from '../move/move-layers';
+import { refuseBroken, refuseIgnored, refuseInsideModules, refuseTaken, refuseUncommitted } from '../move/refusals';
 import { uvConfigAt } from '../move/uv-config-text';
-import { currentFolder, shownPath } from '../workspace';
+import { pathInWorkspace, shownPath } from '../paths';
+import { COPY_HEADER, formerLockFiles, isFormerCopy, refusePlace, type Place } from './place';
 
 export interface JoinOptions {
   /** Folder of the new venvstacks.toml, relative to the current folder. */
@@ -39,18 +40,16 @@ export interface JoinOptions {
   readonly force?: boolean;
 }
 
-/** The first line of a copy: only such a file is replaced by the next one. */
-const COPY_HEADER =
-  '# Joined by nx-venvstacks from the layer.toml files of this workspace: edit those, and join again.';
-
 /** `nx g nx-venvstacks:join`: the layers of all layer.toml files become one venvstacks.toml. */
 export default forPeople<JoinOptions>(async (tree, { directory, keep = false, force }) => {
   const { root } = tree;
-  const folder = resolve(currentFolder(root), directory);
+  const folder = pathInWorkspace(directory, root);
   const file = join(folder, STACK_FILE);
-  refusePlace(file, root, keep);
-  await refuseUncommitted(root, force);
-  const stacks = readStacks(findDefinitions(root, root), root, process.env);
+  const place = { folder, file, root, keep };
+  refusePlace(place, tree);
+  const definitions = findDefinitions(root, root);
+  await refuseUncommitted(root, definitions, force);
+  const stacks = readStacks(definitions, root, process.env);
   const stack = stacks.find((each) => each.file === null);
   if (!stack) {
     throw new VenvstacksError('configuration', 'there is no layer.toml in this workspace', {
@@ -59,35 +58,42 @@ export default forPeople<JoinOptions>(async (tree, { directory, keep = false, fo
   }
   refuseBroken(stack, root);
 
-  const changes = new Map<string, string | null>([
-    [file, stackText(stack.layers, folder, keep)],
-    ...uvConfigChanges(stacks, folder, root, keep),
-    ...(keep ? [] : stack.layers.map(({ definition }): [string, null] => [definition, null])),
+  const text = stackText(stack.layers, folder, keep);
+  const definitionChanges: Changes = new Map([
+    [file, text],
+    ...uvConfigChanges(stacks, place),
+    ...(keep ? [] : stack.layers.map(({ definition }) => [definition, null] as const)),
   ]);
-  const moves = pairLayers(stack.layers, readStackFile(file, process.env, changes), root);
-  const moved = moveLocks(tree, moves, { keep });
-  applyChanges(tree, changes);
-  if (keep) removeOthers(tree, join(folder, 'requirements'), moved.files);
-  return reportMoved(moved, shownPath(file, root));
-});
+  const lockFolders = stack.layers.map(({ envName }) => join(folder, 'requirements', envName));
+  const oldFolders = keep ? [] : stack.layers.map(({ lockFolder }) => lockFolder).filter((each) => existsSync(each));
+  const all = stacks.flatMap(({ layers }) => layers);
+  refuseInsideModules([...definitionChanges.keys(), ...lockFolders, ...oldFolders], all, root);
 
-function refusePlace(file: string, root: string, keep: boolean): void {
-  const shown = shownPath(file, root);
-  if (!isInside(file, root)) {
-    throw new VenvstacksError('configuration', `${shown} is outside of the workspace`, {
-      hint: 'Choose a folder of the workspace.',
-    });
-  }
-  if (keep && !hiddenFromNx(root)(file)) {
-    throw new VenvstacksError('configuration', `${shown} would be a second stack of the same layers`, {
-      hint: `Choose a folder that .gitignore or .nxignore leaves out, as in --directory=dist/stack; or leave --keep away: then the layer.toml files go.`,
-    });
-  }
-  if (!keep) refuseHidden([file], root);
-  if (!existsSync(file)) return;
-  if (keep && readFileSync(file, 'utf8').startsWith(COPY_HEADER)) return;
-  throw new VenvstacksError('configuration', `${shown} is there already`, { hint: 'Choose another folder.' });
-}
+  const joined = readStackFile(file, process.env, draftsOf(definitionChanges));
+  refuseBroken(joined, root, 'The layers would not be sound in one file:\n');
+  const moves = pairLayers(stack.layers, joined, root);
+  const former = formerLockFiles(place);
+  const leaving = new Set([...former, ...(keep ? [] : stack.layers.flatMap(lockFilesOf))]);
+  const locks = moveLocks(moves, { keep });
+  const written = [...locks.changes].flatMap(([path, content]) => (content === null ? [] : [path]));
+  refuseTaken(
+    tree,
+    written.filter((path) => !leaving.has(path)),
+  );
+  if (!keep) refuseIgnored(moves, lockFilesOf, root);
+  const gone = former.map((path) => [path, null] as const);
+  applyChanges(tree, new Map([...gone, ...definitionChanges, ...locks.changes]));
+  const done = keep ? `${countLayers(moves)} copied to` : `${countLayers(moves)} now in`;
+  return report(
+    tree,
+    `${done} ${shownPath(file, root)}.`,
+    locks.stale,
+    lostComments(
+      stack.layers.map(({ definition }) => readFileSync(definition, 'utf8')),
+      [text],
+    ),
+  );
+});
 
 /** The text of the joined stack: runtimes, frameworks, applications, each after what it stands on. */
 function stackText(layers: readonly Layer[], folder: string, keep: boolean): string {
@@ -110,24 +116,20 @@ function stackText(layers: readonly Layer[], folder: string, keep: boolean): str
 /** uv's configuration goes along: from the workspace's root to the stack's folder. */
 function uvConfigChanges(
   stacks: readonly Stack[],
-  folder: string,
-  root: string,
-  keep: boolean,
-): [path: string, text: string | null][] {
+  { folder, file, root, keep }: Place,
+): (readonly [path: string, text: string | null])[] {
   const source = join(root, UV_CONFIG_FILE);
   const target = join(folder, UV_CONFIG_FILE);
   if (source === target) return [];
-  const isThere = existsSync(source);
-  const isTaken = existsSync(target) && !existsSync(join(folder, STACK_FILE));
-  if (isTaken) {
+  if (existsSync(target) && !isFormerCopy({ file, keep })) {
     throw new VenvstacksError('configuration', `${shownPath(target, root)} is there already`, {
       hint: 'It would apply to the joined stack: remove it, or choose another folder.',
     });
   }
-  if (!isThere) return existsSync(target) ? [[target, null]] : [];
+  if (!existsSync(source)) return existsSync(target) ? [[target, null]] : [];
   const isStillUsed = stacks.some((stack) => stack.file !== null && stack.folder === root);
   return [
     [target, uvConfigAt(readFileSync(source, 'utf8'), root, folder)],
-    ...(keep || isStillUsed ? [] : [[source, null] as [string, null]]),
+    ...(keep || isStillUsed ? [] : [[source, null] as const]),
   ];
 }

@@ -38,18 +38,19 @@ export function layerFileText(stackText: string, { kind, table, at }: MovedTable
   const document = cutToml(stackText);
   const { stackTable, layerTable } = KINDS[kind];
   const parts = document.parts.filter(({ key }) => key[0] === stackTable && key[1] === at[1]);
-  const edits = parts.flatMap((part) => [
-    setHeader(document, part, 1, layerTable, false),
-    ...moduleEdits(document, at, table),
-  ]);
-  return verified(joinParts(document, parts, edits), { [layerTable]: table }, document.lineBreak);
+  const headers = parts.map((part) => setHeader(document, part, 1, layerTable, false));
+  const text = joinParts(document, parts, [...headers, ...moduleEdits(document, at, table)]);
+  return verified(text, { [layerTable]: table }, document.lineBreak);
 }
 
 /** The layer of a layer.toml as a table for a venvstacks.toml: with its comments, its own order and quotes. */
 export function stackTableText(layerText: string, { kind, table, at }: MovedTable): string {
   const document = cutToml(layerText);
   const { stackTable, layerTable } = KINDS[kind];
-  const parts = document.parts.filter(({ key }) => key[0] === layerTable);
+  const parts = document.parts
+    .filter(({ key }) => key[0] === layerTable)
+    // Its sub-tables may come first in a layer.toml, in a venvstacks.toml they may not.
+    .sort((a, b) => Number(a.key.length > 1) - Number(b.key.length > 1));
   const edits = parts.flatMap((part) => {
     const isMain = part.key.length === 1;
     return [
@@ -70,11 +71,11 @@ function missingLines(document: TomlText, part: Part, at: TomlPath, { name, requ
 
 function moduleEdits(document: TomlText, at: TomlPath, table: TomlTable): Edit[] {
   const { launch_module: launch, support_modules: support } = table;
+  const set = (path: TomlPath, value: TomlValue | undefined): Edit[] =>
+    typeof value === 'string' ? setString(document, [...at, ...path], value) : [];
   return [
-    ...(typeof launch === 'string' ? setString(document, [...at, 'launch_module'], launch) : []),
-    ...(Array.isArray(support)
-      ? support.flatMap((path, index) => setString(document, [...at, 'support_modules', index], String(path)))
-      : []),
+    ...set(['launch_module'], launch),
+    ...(Array.isArray(support) ? support.flatMap((path, index) => set(['support_modules', index], path)) : []),
   ];
 }
 

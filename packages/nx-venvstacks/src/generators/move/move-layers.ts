@@ -3,24 +3,33 @@ import { randomUUID } from 'node:crypto';
 import { join, relative } from 'node:path';
 import { VenvstacksError } from '../../errors';
 import { isValid, Judge, layerFileNames, moveLock, uvConfigsAgree, type Move } from '../../lock';
-import { formatProblems, hiddenFromNx, isInside, layerModules, type Layer, type Stack } from '../../stack';
-import { shownPath } from '../workspace';
+import { normalizeOptions, shellWord } from '../../inference';
+import { tomlPlaces, type Layer, type Overlay, type Stack } from '../../stack';
+import { shownPath } from '../paths';
+import { pluginOptions } from '../plugin-options';
 
-/** Refuses a stack with problems: what cannot be read cannot be moved. @throws {VenvstacksError} `definition` */
-export function refuseBroken(stack: Stack, root: string): void {
-  if (stack.problems.length) throw new VenvstacksError('definition', formatProblems(stack.problems, root));
+/** Files that are written, by absolute path; null for one that goes. */
+export type Changes = ReadonlyMap<string, string | Buffer | null>;
+
+/** Changes of definition files, as stacks are read with them. */
+export function draftsOf(changes: Changes): Overlay {
+  return new Map([...changes].map(([path, content]) => [path, content === null ? null : content.toString()]));
+}
+
+/** `1 layer is`, `2 layers are`. */
+export function countLayers({ length }: { readonly length: number }): string {
+  return length === 1 ? '1 layer is' : `${length} layers are`;
 }
 
 /**
  * The layers of a stack beside those that they become.
  *
- * @param renew the stack as it will be
- * @throws {VenvstacksError} `definition` or `configuration`, where they would not be the same
+ * @param renewed the sound stack as it will be
+ * @throws {VenvstacksError} `configuration`, where uv would be told something else
  */
-export function pairLayers(layers: readonly Layer[], renew: Stack, root: string): Move[] {
-  refuseBroken(renew, root);
+export function pairLayers(layers: readonly Layer[], renewed: Stack, root: string): Move[] {
   return layers.map((from) => {
-    const to = renew.layers.find(({ envName }) => envName === from.envName);
+    const to = renewed.layers.find(({ envName }) => envName === from.envName);
     if (!to) throw new Error(`${from.envName} was lost on the way`);
     if (!uvConfigsAgree(from.uv, to.uv)) {
       throw new VenvstacksError('configuration', 'another uv configuration would apply to it', {
@@ -36,94 +45,70 @@ function placeOf(file: string | undefined, root: string): string {
   return file === undefined ? 'none' : shownPath(file, root);
 }
 
-/** What became of the layers. */
-export interface Moved {
-  readonly layers: number;
-  /** Absolute paths of the lock files in their new places. */
-  readonly files: ReadonlySet<string>;
+/** Absolute paths of the files of a layer's lock, whether they are there or not. */
+export function lockFilesOf(layer: Pick<Layer, 'envName' | 'lockFolder'>): string[] {
+  return layerFileNames(layer).map((name) => join(layer.lockFolder, name));
+}
+
+/** What becomes of the locks. */
+export interface MovedLocks {
+  readonly changes: Changes;
   /** Environment names of layers that are as stale as before. */
   readonly stale: readonly string[];
 }
 
 /**
- * Puts the lock files of layers into their new places.
+ * The lock files of layers in their new places.
  *
  * @param options keep: whether the old ones stay
- * @throws {VenvstacksError} `configuration`
+ * @throws {VenvstacksError} `configuration` or `damaged`
  */
-export function moveLocks(tree: Tree, moves: readonly Move[], { keep = false } = {}): Moved {
+export function moveLocks(moves: readonly Move[], { keep = false } = {}): MovedLocks {
   const judge = new Judge(process.env);
   // A copy is nobody's cached result; what is moved is the result of another run.
   const context = { judge, env: process.env, lineage: (id: string) => (keep ? id : randomUUID()) };
-  refuseInsideModules(moves, tree.root);
-  // All texts before any change: a layer is judged by the files of those below it.
-  const texts = new Map(moves.flatMap((move) => [...moveLock(move, context)]));
-  const stale = moves.filter(({ from }) => !isValid(judge.judge(from))).map(({ from }) => from.envName);
-  if (!keep) {
-    for (const { from } of moves) {
-      for (const name of layerFileNames(from)) remove(tree, join(from.lockFolder, name));
-    }
-  }
-  for (const [path, content] of texts) tree.write(relative(tree.root, path), content);
-  return { layers: moves.length, files: new Set(texts.keys()), stale };
+  const removed = keep ? [] : moves.flatMap(({ from }) => lockFilesOf(from).map((path) => [path, null] as const));
+  return {
+    changes: new Map([...removed, ...moves.flatMap((move) => [...moveLock(move, context)])]),
+    stale: moves.filter(({ from }) => !isValid(judge.judge(from))).map(({ from }) => from.envName),
+  };
 }
 
-/** Writes and removes files. @param changes by absolute path; null for one that goes */
-export function applyChanges(tree: Tree, changes: ReadonlyMap<string, string | null>): void {
-  for (const [path, text] of changes) {
-    if (text === null) remove(tree, path);
-    else tree.write(relative(tree.root, path), text);
-  }
+/** Writes and removes files: removes first, for a folder may be left by one layer and entered by another. */
+export function applyChanges(tree: Tree, changes: Changes): void {
+  const inTree = (path: string) => relative(tree.root, path);
+  for (const [path, content] of changes) if (content === null && tree.exists(inTree(path))) tree.delete(inTree(path));
+  for (const [path, content] of changes) if (content !== null) tree.write(inTree(path), content);
 }
 
-/** Removes what is in a folder and was not written now. */
-export function removeOthers(tree: Tree, folder: string, files: ReadonlySet<string>): void {
-  for (const name of tree.children(relative(tree.root, folder))) {
-    const path = join(folder, name);
-    if (!tree.isFile(relative(tree.root, path))) removeOthers(tree, path, files);
-    else if (!files.has(path)) remove(tree, path);
-  }
-}
-
-function remove(tree: Tree, path: string): void {
-  const inTree = relative(tree.root, path);
-  if (tree.exists(inTree)) tree.delete(inTree);
-}
-
-/** Tells what was done, once it is done. @param place where the layers are now */
-export function reportMoved({ layers, stale }: Moved, place: string, notes: readonly string[] = []): GeneratorCallback {
+/** Tells what was done, once it is done. @param done what was done with how many layers */
+export function report(
+  tree: Tree,
+  done: string,
+  stale: readonly string[],
+  notes: readonly string[] = [],
+): GeneratorCallback {
+  const { lockTargetName } = pluginOptions(tree)[0] ?? normalizeOptions({});
+  const command = lockTargetName === false ? '' : ` Lock them: npx nx run-many -t ${shellWord(lockTargetName)}`;
   return () => {
     const lines = [
-      `${layers} ${layers === 1 ? 'layer is' : 'layers are'} now in ${place}. No pin and no number changed.`,
+      `${done} No pin and no number changed.`,
       ...notes,
-      ...(stale.length ? [`As stale as before: ${stale.join(', ')}. Lock them: npx nx run-many -t lock`] : []),
+      ...(stale.length ? [`As stale as before: ${stale.join(', ')}.${command}`] : []),
     ];
     process.stdout.write(`${lines.join('\n')}\n`);
   };
 }
 
-/** Refuses definition files that Nx would not see. @throws {VenvstacksError} `configuration` */
-export function refuseHidden(files: readonly string[], root: string): void {
-  const isHidden = hiddenFromNx(root);
-  const hidden = files.find((file) => isHidden(file));
-  if (hidden === undefined) return;
-  throw new VenvstacksError(
-    'configuration',
-    `${shownPath(hidden, root)} would be left out by .gitignore or .nxignore`,
-    {
-      hint: 'Choose another folder: layers that Nx does not see are no projects.',
-    },
-  );
-}
-
-/** A lock inside of a module would change what the module's application ships. */
-function refuseInsideModules(moves: readonly Move[], root: string): void {
-  const modules = moves.flatMap(({ from }) => layerModules(from).map((module) => ({ module, from })));
-  for (const { to } of moves) {
-    const around = modules.find(({ module }) => isInside(to.lockFolder, module.absolutePath));
-    if (!around) continue;
-    const place = shownPath(to.lockFolder, root);
-    const message = `its lock files would be in ${place}, inside of the module '${around.module.path}' of ${around.from.envName}`;
-    throw new VenvstacksError('configuration', message, { layer: to.envName, hint: 'Choose another --directory.' });
-  }
+/** Says which comments of some TOML texts others do not have: a table that was written inline leaves them behind. */
+export function lostComments(before: readonly string[], after: readonly string[]): string[] {
+  const kept = after.flatMap((text) => tomlPlaces(text).comments);
+  const lost = before
+    .flatMap((text) => tomlPlaces(text).comments)
+    .filter((comment) => {
+      const place = kept.indexOf(comment);
+      if (place >= 0) kept.splice(place, 1);
+      return place < 0;
+    });
+  return lost.length ? ['Comments that found no place:', ...lost.map((comment) => `    ${comment}`)] : [];
 }

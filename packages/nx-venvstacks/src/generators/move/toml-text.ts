@@ -1,6 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { parse, stringify, type TomlTable } from 'smol-toml';
 import { tomlPlaces, type TomlPath, type TomlPlaces } from '../../stack';
+import { lineBreakOf } from '../lines';
+import { endWithComments } from '../toml-comments';
+import { escapeString } from '../toml-string';
 
 /** A stretch of a text and what is to stand there instead; offsets in UTF-16 units. */
 export interface Edit {
@@ -36,12 +39,10 @@ export interface TomlText {
  */
 export function cutToml(text: string): TomlText {
   const places = tomlPlaces(text);
-  let start = 0;
+  const [top, firstTable] = [places.keys.at(-1), places.tables[0]];
+  let start = top && firstTable ? endWithComments(text, top.range[1]) : 0;
   const parts = places.tables.map((node, index): Part => {
-    const next = places.tables[index + 1];
-    const last = endOfLine(text, node.range[1]);
-    const between = text.slice(last, next ? startOfLine(text, next.range[0]) : text.length);
-    const end = next ? last + lengthOfTrail(between) : text.length;
+    const end = index === places.tables.length - 1 ? text.length : endWithComments(text, node.range[1]);
     const closing = /\]\]?/.exec(text.slice(node.key.range[1]));
     const part = {
       key: node.resolvedKey,
@@ -53,22 +54,7 @@ export function cutToml(text: string): TomlText {
     start = end;
     return part;
   });
-  return { text, places, parts, lineBreak: text.includes('\r\n') ? '\r\n' : '\n' };
-}
-
-/** Comments directly below a table are its own where a blank line sets them off from the next one. */
-function lengthOfTrail(between: string): number {
-  const trail = /^(?:[ \t]*#.*\r?\n)*(?=[ \t]*\r?\n)/.exec(between);
-  return trail?.[0].length ?? 0;
-}
-
-function startOfLine(text: string, offset: number): number {
-  return text.lastIndexOf('\n', offset - 1) + 1;
-}
-
-function endOfLine(text: string, offset: number): number {
-  const end = text.indexOf('\n', offset);
-  return end < 0 ? text.length : end + 1;
+  return { text, places, parts, lineBreak: lineBreakOf(text) };
 }
 
 /** A part's text after some edits, without blank lines at its ends and with a line break at the last. */
@@ -88,10 +74,11 @@ export function partText({ text, lineBreak }: TomlText, { start, end }: Part, ed
 
 /** The edit that gives a string in the text another value, in the same kind of quotes where they can hold it. */
 export function setString({ text, places }: TomlText, path: TomlPath, value: string): Edit[] {
-  const range = places.get(path)?.range;
-  if (!range) return [];
-  const isLiteral = text[range[0]] === "'" && !/['\u0000-\u001f\u007f]/.test(value);
-  return [{ start: range[0], end: range[1], text: isLiteral ? `'${value}'` : JSON.stringify(value) }];
+  const node = places.get(path);
+  if (node?.type !== 'TOMLValue' || node.kind !== 'string' || node.value === value) return [];
+  const { range } = node;
+  const quote = text[range[0]] === "'" ? "'" : '"';
+  return [{ start: range[0], end: range[1], text: escapeString(value, quote) }];
 }
 
 /** The edit that puts a line below a part's header. */

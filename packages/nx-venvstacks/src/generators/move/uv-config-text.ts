@@ -71,16 +71,11 @@ function rebaseAddress(address: string, from: string, to: string): string {
 
 function addressEdits(document: TomlText, base: TomlPath, { index, 'find-links': links }: TomlTable): Edit[] {
   const set = (path: TomlPath, value: TomlValue | undefined): Edit[] =>
-    typeof value === 'string' && stringAt(document, path) !== value ? setString(document, path, value) : [];
+    typeof value === 'string' ? setString(document, path, value) : [];
   return [
     ...(Array.isArray(index)
       ? index.flatMap((each, place) => set([...base, 'index', place, 'url'], (each as TomlTable).url))
       : []),
     ...(Array.isArray(links) ? links.flatMap((each, place) => set([...base, 'find-links', place], each)) : []),
   ];
-}
-
-function stringAt({ places }: TomlText, path: TomlPath): string | undefined {
-  const node = places.get(path);
-  return node?.type === 'TOMLValue' && node.kind === 'string' ? node.value : undefined;
 }

@@ -1,5 +1,5 @@
 import { formatProblems, type Problem, type Stack } from '../../stack';
-import { OPTION_OF_FIELD } from './options';
+import { OPTION_OF_FIELD, typedOption } from './options';
 import { refuse } from './refuse';
 
 /** A layer that is about to be declared. */
@@ -52,9 +52,8 @@ function forCommand({ field, message, hint }: Problem): Finding {
   const option = field === undefined ? undefined : (OPTION_OF_FIELD[field] ?? field);
   return {
     reason: option === undefined ? message : `${option}: ${message}`,
-    hint: hint?.replace(
-      /frameworks = (\[[^\]]*\])\.?/,
-      (_, names: string) => `--frameworks=${(JSON.parse(names) as string[]).join(',')}`,
+    hint: hint?.replace(/frameworks = (\[[^\]]*\])\.?/, (_, names: string) =>
+      typedOption('frameworks', ...(JSON.parse(names) as string[])),
     ),
   };
 }

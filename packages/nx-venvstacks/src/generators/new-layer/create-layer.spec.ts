@@ -152,6 +152,21 @@ platforms = ["linux_x86_64", "win_amd64"]
     }
     expect(workspace.read('layers/3.10/layer.toml')).toContain('"cpython@3.10.22"');
   });
+
+  it('are not given where nothing was typed, which Nx takes for 0', async () => {
+    const workspace = new GeneratedWorkspace(STACK);
+    const { argv } = process;
+    process.argv = ['node', 'nx', 'g', 'nx-venvstacks:runtime', 'new', '--python='];
+    try {
+      await workspace.run(runtime, { name: 'new', python: 0 });
+      process.argv = ['node', 'nx', 'g', 'nx-venvstacks:framework', 'more', '--runtime='];
+      expect(await workspace.refusal(framework, { name: 'more', runtime: 0 })).toContain(
+        "there are several runtimes to stand on: 'new', 'python'",
+      );
+    } finally {
+      process.argv = argv;
+    }
+  });
 });
 
 describe('the folder', () => {
@@ -191,7 +206,7 @@ describe('the launch module', () => {
     ['3d-viewer', 'app_3d_viewer.py'],
     ['Größe 2', 'größe_2.py'],
     ['rich', 'rich_app.py'],
-    ['---', 'app.py'],
+    ['+++', 'app.py'],
   ])('of %s is called %s: it can be imported and shadows nothing', async (name, file) => {
     const workspace = new GeneratedWorkspace(STACK);
     const { changes } = await workspace.run(application, { name, requirements: ['Rich>=1'] });
@@ -212,6 +227,19 @@ describe('the launch module', () => {
     await workspace.run(application, { name: 'report', launchModule: 'main.py' });
     expect(workspace.read('layers/report/layer.toml')).not.toContain('requirements');
     expect(workspace.layer('app-report').requirements.map(({ name }) => name)).toEqual(['rich']);
+  });
+
+  it('has its list written out in a venvstacks.toml, where venvstacks would miss it', async () => {
+    const script = '# /// script\n# dependencies = ["rich", "six>=1 , <2"]\n# ///\nprint(1)\n';
+    const runtime = '[[runtimes]]\nname = "py"\npython_implementation = "cpython@3.12.7"\nrequirements = []\n';
+    const workspace = new GeneratedWorkspace({ 'venvstacks.toml': runtime, 'main.py': script });
+    await workspace.run(application, { name: 'report', launchModule: 'main.py', stack: 'venvstacks.toml' });
+    expect(workspace.read('venvstacks.toml')).toContain('requirements = ["rich", "six<2,>=1"]');
+  });
+
+  it('that is empty is one that is not named', async () => {
+    const { changes } = await new GeneratedWorkspace(STACK).run(application, { name: 'report', launchModule: '' });
+    expect(changes).toContain('CREATE layers/report/report.py');
   });
 
   it('that is not there is made', async () => {
@@ -254,6 +282,12 @@ describe('project names', () => {
     });
     const { output } = await workspace.run(runtime, { name: 'python' });
     expect(output).toBe('\nLock it: npx nx run runtime-python:pin\n');
+  });
+
+  it('say nothing of a lock target that is left out', async () => {
+    const plugin = { plugin: 'nx-venvstacks', options: { lockTargetName: false } };
+    const workspace = new GeneratedWorkspace({ 'nx.json': JSON.stringify({ plugins: [plugin] }) });
+    expect((await workspace.run(runtime, { name: 'python' })).output).toBe('');
   });
 
   it('of two layers of one name are those of their environments, and that is said', async () => {

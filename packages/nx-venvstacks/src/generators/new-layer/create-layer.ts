@@ -2,6 +2,7 @@ import type { GeneratorCallback, Tree } from '@nx/devkit';
 import { basename, join } from 'node:path';
 import { runCommand } from '../../inference';
 import { VenvstacksError } from '../../errors';
+import { shownPath, typedPath } from '../paths';
 import { environmentName, KINDS, STACK_FILE, type LayerKind } from '../../stack';
 import { refuseProblems, type NewLayer } from './check';
 import { insertTable } from './insert-table';
@@ -9,13 +10,13 @@ import { planLaunchModule, type LaunchModule } from './launch-module';
 import { PLAIN_STYLE, tableText, type LayerTable } from './layer-text';
 import { chooseLowerLayers, type LowerNames } from './lower-layers';
 import { refuseBadName, refuseTakenName } from './name';
-import { readOptions, titleOf, type NewLayerOptions, type ReadOptions } from './options';
+import { readOptions, titleOf, typedOption, type NewLayerOptions, type ReadOptions } from './options';
 import { findPlace, refuseBrokenStackFile, refuseFilledFolder, refuseHidden, type Place } from './place';
 import { planProject, type NewProject } from './project-name';
 import { Cancelled, findPrompt } from './prompt';
 import { choosePython } from './python-option';
 import { readRequirements } from './requirements-option';
-import { shownPath, stacksOf, typedPath, withChanges, workspaceOf, type Workspace } from './workspace';
+import { stacksOf, withChanges, workspaceOf, type Workspace } from './workspace';
 
 /**
  * Creates a layer: in a folder with a `layer.toml`, or added to a `venvstacks.toml`. Everything is checked by the reader
@@ -68,18 +69,20 @@ async function planAndWrite(tree: Tree, kind: LayerKind, options: ReadOptions): 
   refuseProblems(layer, before, after, tree.root);
   const project = planProject(tree, layer, before, after);
   for (const [file, text] of changes) tree.write(shownPath(file, tree.root), text);
+  const steps = nextSteps(project, module);
   return () => {
-    if (process.env.NX_GENERATE_QUIET !== 'true') process.stdout.write(`\n${nextSteps(project, module)}\n`);
+    if (steps !== '' && process.env.NX_GENERATE_QUIET !== 'true') process.stdout.write(`\n${steps}\n`);
   };
 }
 
 /** How to create the runtime that is missing. */
 function runtimeCommand({ file, folder }: Place, { root, definitions }: Workspace): string {
   const command = 'npx nx g nx-venvstacks:runtime python';
-  if (basename(file) === STACK_FILE) return `${command} --stack=${typedPath(join(folder, STACK_FILE), root)}`;
+  if (basename(file) === STACK_FILE)
+    return `${command} ${typedOption('stack', typedPath(join(folder, STACK_FILE), root))}`;
   const stackFile = definitions.find((each) => basename(each) === STACK_FILE);
   if (stackFile === undefined) return command;
-  return `${command}\nOr add the layer to a stack that is there: --stack=${typedPath(stackFile, root)}`;
+  return `${command}\nOr add the layer to a stack that is there: ${typedOption('stack', typedPath(stackFile, root))}`;
 }
 
 /** The fields of a layer in the order in which people write them. */
@@ -93,14 +96,14 @@ function tableOf(
     module,
   }: { lower: LowerNames; requirements: readonly string[]; module: LaunchModule | undefined },
 ): LayerTable {
-  const isNamedByFolder = basename(file) !== STACK_FILE && basename(folder) === name;
-  // A module's own list counts where the field is left out.
-  const isListedInModule = module?.hasRequirements === true && requirements.length === 0;
+  const isInFolder = basename(file) !== STACK_FILE;
+  // A module's own list counts where the field is left out. venvstacks knows no such lists: there it is written out.
+  const listed = requirements.length === 0 ? module?.requirements : undefined;
   return {
-    ...(!isNamedByFolder && { name }),
+    ...(!(isInFolder && basename(folder) === name) && { name }),
     ...(kind === 'runtime' && { python_implementation: choosePython(python) }),
     ...lower,
-    ...(!isListedInModule && { requirements }),
+    ...(!(isInFolder && listed) && { requirements: listed ?? requirements }),
     ...(module && { launch_module: module.path }),
     ...(versioned && { versioned }),
     ...(platforms.length > 0 && { platforms }),

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { parse } from 'smol-toml';
+import { parse, TomlError } from 'smol-toml';
 import { KINDS, type LayerKind } from '../../stack';
 import { tableText, type LayerTable } from './layer-text';
 import { refuse } from './refuse';
@@ -40,10 +40,19 @@ export function insertTable(text: string, kind: LayerKind, table: LayerTable): s
 
   const old = parse(text);
   const layers = (old[key] ?? []) as unknown[];
-  if (!isDeepStrictEqual(plain(parse(result)), plain({ ...old, [key]: [...layers, table] }))) {
+  if (!says(result, { ...old, [key]: [...layers, table] })) {
     refuse('the file is written in a way that no table can be added to', `Add it yourself:\n${own.trimEnd()}`);
   }
   return result;
+}
+
+function says(text: string, expected: object): boolean {
+  try {
+    return isDeepStrictEqual(plain(parse(text)), plain(expected));
+  } catch (error) {
+    if (error instanceof TomlError) return false;
+    throw error;
+  }
 }
 
 /** The same value of plain objects: the parser's tables have no prototype. */

@@ -1,9 +1,18 @@
 import type { Tree } from '@nx/devkit';
 import { join } from 'node:path';
-import { isInside, normalizeName, parseRequirement, Pep508SyntaxError } from '../../stack';
+import {
+  formatRequirement,
+  isInside,
+  normalizeName,
+  parseRequirement,
+  Pep508SyntaxError,
+  readScriptMetadata,
+  ScriptMetadataError,
+} from '../../stack';
+import { typedOption } from './options';
 import { refuse } from './refuse';
 import { importNameFor } from './python-names';
-import { shownPath } from './workspace';
+import { shownPath } from '../paths';
 
 /** An application's launch module. */
 export interface LaunchModule {
@@ -11,8 +20,8 @@ export interface LaunchModule {
   readonly path: string;
   /** Its text if it is to be written; undefined for one that is there. */
   readonly text: string | undefined;
-  /** Whether it lists its own requirements (PEP 723). */
-  readonly hasRequirements: boolean;
+  /** The requirements that it lists itself (PEP 723); undefined if it does not. */
+  readonly requirements: readonly string[] | undefined;
 }
 
 /**
@@ -39,15 +48,31 @@ export function planLaunchModule(
   }
   if (tree.exists(shown)) {
     const text = tree.isFile(shown) ? tree.read(shown, 'utf8') : undefined;
-    return { path, text: undefined, hasRequirements: /^# \/\/\/ script\s*$/m.test(text ?? '') };
+    return { path, text: undefined, requirements: listedRequirements(text ?? '') };
   }
   if (!path.endsWith('.py')) {
     refuse(
       `--launchModule: there is no ${shown}`,
-      `Paths start from ${shownPath(folder, tree.root)}. For a new module name a .py file: --launchModule=${path.replace(/\/+$/, '')}.py`,
+      `Paths start from ${shownPath(folder, tree.root)}. For a new module name a .py file: ${typedOption('launchModule', `${withoutEnd(path)}.py`)}`,
     );
   }
-  return { path, text: moduleText(name), hasRequirements: false };
+  return { path, text: moduleText(name), requirements: undefined };
+}
+
+/** A path without what names but the folder it is in; `main` where nothing else is left. */
+function withoutEnd(path: string): string {
+  const kept = path.replace(/(?:^|\/)(?:\.{0,2}\/)*\.{0,2}$/, '');
+  return kept === '' ? 'main' : kept;
+}
+
+function listedRequirements(source: string): string[] | undefined {
+  try {
+    return readScriptMetadata(source)?.dependencies.map(formatRequirement);
+  } catch (error) {
+    // The reader reports it, with its place.
+    if (error instanceof ScriptMetadataError) return undefined;
+    throw error;
+  }
 }
 
 function packageName(requirement: string): string[] {

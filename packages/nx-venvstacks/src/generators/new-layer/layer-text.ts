@@ -1,4 +1,4 @@
-import { escapeString } from './toml-string';
+import { escapeString } from '../toml-string';
 
 /** A layer's table: fields in the order in which they are written. */
 export type LayerTable = Readonly<Record<string, string | boolean | readonly string[]>>;

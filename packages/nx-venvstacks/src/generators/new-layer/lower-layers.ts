@@ -1,5 +1,5 @@
 import { formatProblems, suggest, type BrokenLayer, type Layer, type LayerKind, type Stack } from '../../stack';
-import { titleOf, type ReadOptions } from './options';
+import { titleOf, typedOption, type ReadOptions } from './options';
 import type { Choice, Prompt } from './prompt';
 import { refuse } from './refuse';
 
@@ -70,7 +70,7 @@ async function chooseFrameworks(title: string, context: LowerLayerContext): Prom
   }
   return refuse(
     `there are several frameworks to stand on: ${listOf(all)}`,
-    `Say which: --frameworks=${tops[0]?.name ?? ''}, several separated by commas; or --runtime=${all[0]?.runtime?.name ?? ''} for none.`,
+    `Say which: ${typedOption('frameworks', tops[0]?.name ?? '')}, several separated by commas; or ${typedOption('runtime', all[0]?.runtime?.name ?? '')} for none.`,
   );
 }
 
@@ -79,7 +79,10 @@ async function chooseRuntime(title: string, context: LowerLayerContext): Promise
   const [first] = all;
   if (all.length === 1 && first) return first.name;
   if (context.prompt) return context.prompt.one(`Which runtime does ${title} stand on?`, all.map(toChoice));
-  return refuse(`there are several runtimes to stand on: ${listOf(all)}`, `Say which: --runtime=${first?.name ?? ''}`);
+  return refuse(
+    `there are several runtimes to stand on: ${listOf(all)}`,
+    `Say which: ${typedOption('runtime', first?.name ?? '')}`,
+  );
 }
 
 /** Layers of a kind that can be stood on. Where all of them are broken that is what has to be said. */
@@ -111,11 +114,12 @@ function requireSound(kind: LowerKind, name: string, context: LowerLayerContext)
 
 function explainUnknown(kind: LowerKind, name: string, context: LowerLayerContext): string | undefined {
   const has = (each: LowerKind, wanted: string) => known(each, context).some((layer) => layer.name === wanted);
-  if (kind === 'framework' && has('runtime', name)) return `'${name}' is a runtime: --runtime=${name}`;
-  if (kind === 'runtime' && has('framework', name)) return `'${name}' is a framework: --frameworks=${name}`;
+  if (kind === 'framework' && has('runtime', name)) return `'${name}' is a runtime: ${typedOption('runtime', name)}`;
+  if (kind === 'runtime' && has('framework', name))
+    return `'${name}' is a framework: ${typedOption('frameworks', name)}`;
   const bare = name.replace(/^framework-/, '');
   if (kind === 'framework' && bare !== name && has('framework', bare))
-    return `Frameworks are named without the prefix: --frameworks=${bare}`;
+    return `Frameworks are named without the prefix: ${typedOption('frameworks', bare)}`;
   return undefined;
 }
 

@@ -1,22 +1,21 @@
 import { checkName, collisionKey, environmentName, type LayerKind, type Stack } from '../../stack';
 import { titleOf } from './options';
 import { refuse } from './refuse';
-import { shownPath } from './workspace';
+import { shownPath } from '../paths';
 
 /** Refuses a name that no layer can have. */
 export function refuseBadName(kind: LayerKind, name: string): void {
   const wrong = checkName(name);
-  if (wrong !== undefined)
-    refuse(
-      wrong,
-      proposal(name, (each) => checkName(each) === undefined),
-    );
+  if (wrong !== undefined) refuse(wrong, proposal(kind, name));
+  // Files may call layers so. But these are no names to type, neither here nor after `nx run` and `nx run-many -p`.
+  if (name.startsWith('-')) refuse("a name that begins with '-' is taken for an option", proposal(kind, name));
+  if (name.includes(',')) refuse('a name with a comma is taken for two names', proposal(kind, name));
   // The reader says the same, of a file that is not there yet.
   const prefix = kind === 'runtime' ? /^(?:app|framework)-/i.exec(name)?.[0] : undefined;
   if (prefix !== undefined) {
     refuse(
       `the prefix '${prefix}' is reserved for the environments of applications and frameworks`,
-      proposal(name.slice(prefix.length), (each) => checkName(each) === undefined),
+      proposal(kind, name.slice(prefix.length)),
     );
   }
 }
@@ -37,12 +36,15 @@ export function refuseTakenName(kind: LayerKind, name: string, stack: Stack | un
   refuse(`its files would collide with those of ${title}, ${where}`, hint);
 }
 
-/** What is left of a name when what is not allowed is taken out. */
-function proposal(name: string, isAllowed: (name: string) => boolean): string | undefined {
+const EXAMPLES: Readonly<Record<LayerKind, string>> = { runtime: 'python', framework: 'web', application: 'hello' };
+
+/** What is left of a name when what is not allowed is taken out; where that is no name either, one that is. */
+function proposal(kind: LayerKind, name: string): string {
   const cleaned = name
     .replaceAll(/[^\p{L}\p{N}._-]+/gu, '-')
     .replace(/^[-.]+/, '')
     .replace(/[-.]+$/, '');
-  const candidate = cleaned === '' ? undefined : [cleaned, `${cleaned}-layer`].find(isAllowed);
-  return candidate === undefined ? undefined : `How about '${candidate}'?`;
+  const candidate =
+    cleaned === '' ? undefined : [cleaned, `${cleaned}-layer`].find((each) => checkName(each) === undefined);
+  return candidate === undefined ? `A name is like '${EXAMPLES[kind]}'.` : `How about '${candidate}'?`;
 }

@@ -1,3 +1,4 @@
+import { shellWord } from '../../inference';
 import type { LayerKind } from '../../stack';
 
 /** Options of the generators of layers, as Nx hands them over; each kind has some of them (schemas/generators). */
@@ -27,7 +28,7 @@ export interface ReadOptions extends NewLayerOptions {
 
 /** Reads what Nx made of the command line. @param argv the command line itself */
 export function readOptions(options: NewLayerOptions, argv: readonly string[] = process.argv): ReadOptions {
-  const { name, python, runtime, ...others } = options;
+  const { name, python, runtime, launchModule = '', ...others } = options;
   const read = (value: string | number | undefined) => (value === undefined ? '' : asTyped(value, argv).trim());
   const [pythonText, runtimeText] = [read(python), read(runtime)];
   return {
@@ -35,14 +36,16 @@ export function readOptions(options: NewLayerOptions, argv: readonly string[] = 
     name: read(name),
     ...(pythonText !== '' && { python: pythonText }),
     ...(runtimeText !== '' && { runtime: runtimeText }),
+    ...(launchModule !== '' && { launchModule }),
   };
 }
 
-/** On its way through the command line 3.10 becomes the number 3.1: what was typed tells. */
+/** On its way through the command line 3.10 becomes the number 3.1, and nothing (`--python=`) 0: what was typed tells. */
 function asTyped(value: string | number, argv: readonly string[]): string {
   if (typeof value === 'string') return value;
   const texts = argv.map((argument) => argument.replace(/^--?[\w-]+=/, ''));
-  return texts.find((text) => text !== '' && Number(text) === value) ?? String(value);
+  const typed = texts.find((text) => text !== '' && Number(text) === value);
+  return typed ?? (value === 0 && texts.includes('') ? '' : String(value));
 }
 
 /** How a user says that an option is meant. */
@@ -54,6 +57,11 @@ export const OPTION_OF_FIELD: Readonly<Record<string, string>> = {
   launch_module: '--launchModule',
   platforms: '--platforms',
 };
+
+/** An option as a user types it: `--runtime="my python"`. */
+export function typedOption(name: keyof NewLayerOptions, ...values: readonly string[]): string {
+  return `--${name}=${shellWord(values.join(','))}`;
+}
 
 /** A layer as messages name it: `framework 'charts'`. */
 export function titleOf(kind: LayerKind, name: string): string {

@@ -1,6 +1,6 @@
 import type { Tree } from '@nx/devkit';
-import { existsSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import {
   formatProblems,
   hiddenFromNx,
@@ -11,9 +11,10 @@ import {
   type LayerKind,
   type Stack,
 } from '../../stack';
-import type { ReadOptions } from './options';
+import { pathInWorkspace, realPathOf, shownPath, typedPath } from '../paths';
+import { typedOption, type ReadOptions } from './options';
 import { refuse } from './refuse';
-import { currentFolder, shownPath, typedPath, type Workspace } from './workspace';
+import type { Workspace } from './workspace';
 
 /** Where a new layer is declared. */
 export interface Place {
@@ -61,19 +62,21 @@ function placeInStackFile(
   { root, definitions }: Workspace,
   stacks: readonly Stack[],
 ): Place {
-  const path = resolve(currentFolder(root), given);
+  const path = pathInWorkspace(given, root);
   const file = basename(path) !== STACK_FILE && isFolder(path) ? join(path, STACK_FILE) : path;
   const known = definitions.filter((each) => basename(each) === STACK_FILE).map((each) => typedPath(each, root));
   const shown = shownPath(file, root);
   if (basename(file) !== STACK_FILE) {
-    const hint = suggest(typedPath(file, root), known) ?? `Write --stack=${given.replace(/\/+$/, '')}/${STACK_FILE}`;
+    const hint =
+      suggest(typedPath(file, root), known) ??
+      `Write ${typedOption('stack', `${given.replace(/\/+$/, '')}/${STACK_FILE}`)}`;
     refuse(`--stack: a stack's file is called ${STACK_FILE}, not '${basename(file)}'`, hint);
   }
   const text = tree.read(shown, 'utf8') ?? undefined;
   if (text === undefined && kind !== 'runtime') {
     const hint = known.length
       ? suggest(typedPath(file, root), known)
-      : `A new one begins with a runtime: npx nx g nx-venvstacks:runtime python --stack=${given}`;
+      : `A new one begins with a runtime: npx nx g nx-venvstacks:runtime python ${typedOption('stack', given)}`;
     refuse(`--stack: there is no ${shown}`, hint);
   }
   return { file, folder: dirname(file), text, stack: stacks.find((each) => each.file === file) };
@@ -91,7 +94,7 @@ function placeInFolder(
   );
   const [parent] = parents;
   const beside = parents.size === 1 && parent !== undefined && isInside(parent, root) ? parent : join(root, 'layers');
-  const folder = directory === undefined ? join(beside, name) : resolve(currentFolder(root), directory);
+  const folder = directory === undefined ? join(beside, name) : pathInWorkspace(directory, root);
   const stack = stacks.find(({ file }) => file === null);
   return { file: join(folder, LAYER_FILE), folder, text: undefined, stack };
 }
@@ -122,7 +125,7 @@ export function refuseFilledFolder(
   { name, launchModule }: ReadOptions,
 ): void {
   const typed = typedPath(folder, tree.root);
-  const other = `--directory=${/^[./]+$/.test(typed) ? `${typed}/${name}` : `${typed}-${kind}`}`;
+  const other = typedOption('directory', /^[./]+$/.test(typed) ? `${typed}/${name}` : `${typed}-${kind}`);
   const shown = shownPath(folder, tree.root);
   if (tree.exists(shown) && tree.isFile(shown)) {
     refuse(`${shown} is a file`, `Choose another folder: ${other}`);
@@ -135,16 +138,11 @@ export function refuseFilledFolder(
   const [only = ''] = others;
   const hint =
     others.length === 1 && only.endsWith('.py')
-      ? `If that is the launch module: --launchModule=${only}. Else choose another folder: ${other}`
+      ? `If that is the launch module: ${typedOption('launchModule', only)}. Else choose another folder: ${other}`
       : `Choose another folder: ${other}`;
   refuse(`the folder ${shown} is not empty: it holds ${some.join(', ')}`, hint);
 }
 
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-}
-
-/** A path without links on the way, as far as it is there. */
-function realPathOf(path: string): string {
-  return existsSync(path) ? realpathSync(path) : join(realPathOf(dirname(path)), basename(path));
 }

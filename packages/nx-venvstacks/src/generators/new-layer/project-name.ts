@@ -1,17 +1,10 @@
 import type { Tree } from '@nx/devkit';
-import {
-  layerProjects,
-  normalizeOptions,
-  type LayerProject,
-  type NormalizedOptions,
-  type PluginOptions,
-} from '../../inference';
-import { getProjects, readCachedProjectGraph, readNxJson, workspaceRoot } from '../../nx';
+import { layerProjects, normalizeOptions, type LayerProject } from '../../inference';
+import { getProjects, readCachedProjectGraph, workspaceRoot } from '../../nx';
 import type { Stack } from '../../stack';
+import { pluginOptions } from '../plugin-options';
 import { refuse } from './refuse';
 import type { NewLayer } from './check';
-
-const PLUGIN = 'nx-venvstacks';
 
 /** What a new layer becomes in Nx. */
 export interface NewProject {
@@ -35,7 +28,7 @@ export function planProject(
   before: readonly Stack[],
   after: readonly Stack[],
 ): NewProject {
-  const options = pluginOptions(tree);
+  const [options] = pluginOptions(tree);
   const { projectName, lockTargetName } = options ?? normalizeOptions({});
   const old = projectsOf(before, tree.root, projectName);
   const all = projectsOf(after, tree.root, projectName);
@@ -63,15 +56,6 @@ function projectsOf(stacks: readonly Stack[], root: string, pattern: string): La
     const [reason = '', ...rest] = (error as Error).message.replace(/^nx-venvstacks: /, '').split('\n');
     return refuse(reason, rest.length ? rest.join('\n').replace(/^Rename one,/, 'Choose another name,') : undefined);
   }
-}
-
-/** The plugin's options; undefined where it is not registered. */
-function pluginOptions(tree: Tree): NormalizedOptions | undefined {
-  for (const entry of readNxJson(tree)?.plugins ?? []) {
-    if (entry === PLUGIN) return normalizeOptions({});
-    if (typeof entry === 'object' && entry.plugin === PLUGIN) return normalizeOptions(entry.options as PluginOptions);
-  }
-  return undefined;
 }
 
 /** Name and root of every project that is known: of files in the tree, and of the graph that Nx made before us. */

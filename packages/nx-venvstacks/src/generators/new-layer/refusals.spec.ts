@@ -1,4 +1,6 @@
+import { symlinkSync } from 'node:fs';
 import { withoutUserVariables } from '../../testing/environment';
+import { makeFolder } from '../../testing/folder';
 import { GeneratedWorkspace } from '../../testing/generated-workspace';
 import application from '../application/application';
 import framework from '../framework/framework';
@@ -54,7 +56,46 @@ describe('refused', () => {
       `cannot create runtime 'con': the name is that of a Windows device
   How about 'con-layer'?`,
     ],
-    ['no name', {}, runtime, { name: ' ' }, `cannot create runtime '': a name may not be empty`],
+    [
+      'no name',
+      {},
+      runtime,
+      { name: ' ' },
+      `cannot create runtime '': a name may not be empty
+  A name is like 'python'.`,
+    ],
+    [
+      'a name of nothing but what is not allowed',
+      {},
+      framework,
+      { name: '*' },
+      `cannot create framework '*': the name is one path segment, the character "*" cannot stand in it
+  A name is like 'web'.`,
+    ],
+    [
+      'a name that no command takes for one',
+      {},
+      runtime,
+      { name: '-x' },
+      `cannot create runtime '-x': a name that begins with '-' is taken for an option
+  How about 'x'?`,
+    ],
+    [
+      'a name that lists take for two',
+      STACK,
+      framework,
+      { name: 'a,b' },
+      `cannot create framework 'a,b': a name with a comma is taken for two names
+  How about 'a-b'?`,
+    ],
+    [
+      'a name after which no file can be called',
+      {},
+      application,
+      { name: 'ж'.repeat(101) },
+      `cannot create application '${'ж'.repeat(101)}': the name has 202 bytes, and files are called after it: 200 are the most that every system can hold
+  A name is like 'hello'.`,
+    ],
     [
       'a reserved prefix',
       {},
@@ -311,6 +352,22 @@ describe('refused', () => {
   Paths start from layers/x. For a new module name a .py file: --launchModule=src/x.py`,
     ],
     [
+      'a module that is the layer’s folder',
+      STACK,
+      application,
+      { name: 'x', launchModule: './' },
+      `cannot create application 'x': --launchModule: there is no layers/x
+  Paths start from layers/x. For a new module name a .py file: --launchModule=main.py`,
+    ],
+    [
+      'one of several runtimes whose names no shell takes for one word',
+      { 'layers/my $HOME/layer.toml': PYTHON, 'layers/python/layer.toml': PYTHON },
+      framework,
+      { name: 'x' },
+      `cannot create framework 'x': there are several runtimes to stand on: 'my $HOME', 'python'
+  Say which: --runtime='my $HOME'`,
+    ],
+    [
       'a module outside of the workspace',
       STACK,
       application,
@@ -386,6 +443,12 @@ describe('refused', () => {
     ],
   ])('%s', async (_, files, generator, options, message) => {
     expect(await new GeneratedWorkspace(files).refusal(generator, options)).toBe(message);
+  });
+
+  it('a default folder that leads out of the workspace', async () => {
+    const workspace = new GeneratedWorkspace();
+    symlinkSync(makeFolder(), workspace.path('layers'), 'junction');
+    expect(await workspace.refusal(runtime, { name: 'x' })).toMatch(/layers\/x lies outside of the workspace\n/);
   });
 
   it('with proposals that start from where the user is', async () => {

@@ -1,5 +1,7 @@
 import type { AST } from 'toml-eslint-parser';
-import { KINDS, type LayerKind } from '../../stack';
+import { KINDS, tomlPlaces, type LayerKind } from '../../stack';
+import { lineBreakOf, startOfLine } from '../lines';
+import { endWithComments, isComment } from '../toml-comments';
 import { PLAIN_STYLE, type TextStyle } from './layer-text';
 
 /** Where a new table goes, and how it is to be written there. */
@@ -32,7 +34,6 @@ interface Block {
 /** Reads the layout. @param text TOML that can be read */
 export function readOutline(text: string): Outline {
   const blocks = readBlocks(text);
-  const lineEnd = /\r?\n/.exec(text)?.[0] === '\r\n' ? '\r\n' : PLAIN_STYLE.lineEnd;
 
   return {
     isInline: (key) => blocks.some((block) => block.key === key && block.node.type === 'TOMLKeyValue'),
@@ -44,7 +45,7 @@ export function readOutline(text: string): Outline {
       return {
         position: Math.max(position, keys?.end ?? 0),
         blankLines: blankLinesBetween(own.length ? own : blocks),
-        style: { quote: quoteOf(own.length ? own : blocks), lineEnd },
+        style: { quote: quoteOf(own.length ? own : blocks), lineEnd: lineBreakOf(text) },
       };
     },
   };
@@ -68,7 +69,7 @@ export function readOutline(text: string): Outline {
     let found: number | undefined;
     for (const line of text.slice(start, end).split(/(?<=\n)/)) {
       offset += line.length;
-      if (!/^[ \t]*#/.test(line)) {
+      if (!isComment(line)) {
         if (found !== undefined) return found;
       } else if (found !== undefined || new RegExp(`\\b${kind}s?\\b`, 'i').test(line)) {
         found = offset;
@@ -90,12 +91,9 @@ function isArrayTable({ node }: Block): boolean {
 }
 
 function readBlocks(text: string): Block[] {
-  // Loaded here, on demand: it is slow to load, and few commands need it.
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
-  const { parseTOML } = require('toml-eslint-parser') as typeof import('toml-eslint-parser');
-  const nodes = parseTOML(text, { tomlVersion: '1.0' }).body[0].body;
+  const { keys, tables } = tomlPlaces(text);
   let previousEnd = 0;
-  return nodes.map((node) => {
+  return [...keys, ...tables].map((node) => {
     const [start, end] = node.range;
     const block: Block = {
       key: firstKey(node),
@@ -115,35 +113,13 @@ function firstKey(node: AST.TOMLTable | AST.TOMLKeyValue): string {
 
 /** Comment lines directly above belong to what they stand on. @param limit where something else ends */
 function startWithComments(text: string, offset: number, limit: number): number {
-  let start = text.lastIndexOf('\n', offset - 1) + 1;
+  let start = startOfLine(text, offset);
   while (start > limit) {
-    const above = text.lastIndexOf('\n', start - 2) + 1;
+    const above = startOfLine(text, start - 1);
     if (!isComment(text.slice(above, start))) break;
     start = above;
   }
   return start;
-}
-
-/** Comment lines directly below belong to a table, unless they run on to the next one: then they head that. */
-function endWithComments(text: string, offset: number): number {
-  const own = afterLine(text, offset);
-  let end = own;
-  while (end < text.length) {
-    const next = afterLine(text, end);
-    const line = text.slice(end, next);
-    if (!isComment(line)) return line.trim() === '' ? end : own;
-    end = next;
-  }
-  return end;
-}
-
-function isComment(line: string): boolean {
-  return /^[ \t]*#/.test(line);
-}
-
-function afterLine(text: string, offset: number): number {
-  const lineEnd = text.indexOf('\n', offset);
-  return lineEnd < 0 ? text.length : lineEnd + 1;
 }
 
 /** The quotes of the last table, if it uses but one kind of them. */

@@ -1,25 +1,33 @@
-import type { Tree } from '@nx/devkit';
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parse, type TomlTable } from 'smol-toml';
 import { VenvstacksError } from '../../errors';
-import {
-  findDefinitions,
-  KINDS,
-  LAYER_FILE,
-  readStackFile,
-  readStacks,
-  STACK_FILE,
-  UV_CONFIG_FILE,
-  type Layer,
-  type Stack,
-} from '../../stack';
+import { findDefinitions, KINDS, LAYER_FILE, readStackFile, readStacks, type Layer, type Stack } from '../../stack';
 import { forPeople } from '../for-people';
-import { refuseUncommitted } from '../move/clean-tree';
 import { layerFileText, rebaseModules } from '../move/layer-text';
-import { applyChanges, moveLocks, pairLayers, refuseBroken, refuseHidden, reportMoved } from '../move/move-layers';
-import { uvConfigAt, uvConfigFromStack } from '../move/uv-config-text';
-import { currentFolder, shownPath } from '../workspace';
+import {
+  applyChanges,
+  countLayers,
+  draftsOf,
+  lockFilesOf,
+  lostComments,
+  moveLocks,
+  pairLayers,
+  report,
+  type Changes,
+} from '../move/move-layers';
+import {
+  refuseBroken,
+  refuseIgnored,
+  refuseInsideModules,
+  refuseOutside,
+  refuseTaken,
+  refuseUncommitted,
+  refuseUnseen,
+} from '../move/refusals';
+import { pathInWorkspace, shownPath } from '../paths';
+import { stackFileAt } from './stack-file';
+import { uvConfigChanges } from './uv-config';
 
 export interface SplitOptions {
   /** Path of a venvstacks.toml, relative to the current folder. */
@@ -33,42 +41,67 @@ export interface SplitOptions {
 /** `nx g nx-venvstacks:split`: the layers of a venvstacks.toml get a layer.toml each, in a folder of their own. */
 export default forPeople<SplitOptions>(async (tree, options) => {
   const { root } = tree;
-  const cwd = currentFolder(root);
   const definitions = findDefinitions(root, root);
-  const file = stackFileAt(resolve(cwd, options.stack), definitions, root);
-  await refuseUncommitted(root, options.force);
+  const file = stackFileAt(pathInWorkspace(options.stack, root), definitions, root);
+  const directory = options.directory === undefined ? dirname(file) : pathInWorkspace(options.directory, root);
+  refuseOutside(directory, root);
+  await refuseUncommitted(root, [file], options.force);
   const stack = readStackFile(file, process.env);
   refuseBroken(stack, root);
-  if (stack.layers.length === 0) throw new VenvstacksError('definition', `${shownPath(file, root)} declares no layer`);
+  if (stack.layers.length === 0) {
+    throw new VenvstacksError('definition', `${shownPath(file, root)} declares no layer`, { hint: 'Just remove it.' });
+  }
+  const others = definitions.filter((each) => each !== file);
+  const before = readStacks(others, root, process.env);
+  const neighbours = before.find((each) => each.file === null);
+  refuseSameNames(stack, neighbours, root);
 
-  const directory = options.directory === undefined ? dirname(file) : resolve(cwd, options.directory);
   const texts = layerTexts(stack, file, directory);
-  refuseTaken(tree, [...texts.keys()]);
-  refuseHidden([...texts.keys()], root);
-  const layerFiles = definitions.filter((each) => basename(each) === LAYER_FILE);
-  const before = readStacks(layerFiles, root, process.env);
-  const uvConfig = uvConfigChanges(stack, file, root, before.length > 0);
-  const changes = new Map<string, string | null>([...texts, ...uvConfig.changes, [file, null]]);
-  const [after] = readStacks([...layerFiles, ...texts.keys()], root, process.env, changes);
-  if (!after) throw new Error('no layer was left');
-  // Layers that are there already must not change either: one uv configuration is for all of them.
-  pairLayers(
-    before.flatMap(({ layers }) => layers),
-    after,
-    root,
+  const lockFolders = [...texts.keys()].map((each) => join(dirname(each), 'requirements'));
+  for (const each of texts.keys()) refuseOutside(dirname(each), root);
+  refuseTaken(tree, [...texts.keys(), ...lockFolders]);
+  refuseUnseen([...texts.keys()], root);
+  const uvConfig = uvConfigChanges(stack, file, root, neighbours !== undefined);
+  const definitionChanges: Changes = new Map([...texts, ...uvConfig.changes, [file, null]]);
+  const oldFolders = stack.layers.map(({ lockFolder }) => lockFolder).filter((each) => existsSync(each));
+  const all = [stack, ...before].flatMap(({ layers }) => layers);
+  refuseInsideModules([...definitionChanges.keys(), ...lockFolders, ...oldFolders], all, root);
+
+  const after = readStacks([...others, ...texts.keys()], root, process.env, draftsOf(definitionChanges));
+  // The other stacks must not change either: uv's configuration at the root may be theirs, too.
+  for (const each of before) pairLayers(each.layers, renewed(each.file, after, root), root);
+  const moves = pairLayers(stack.layers, renewed(null, after, root), root);
+  refuseIgnored(moves, lockFilesOf, root);
+  const locks = moveLocks(moves);
+  applyChanges(tree, new Map([...definitionChanges, ...locks.changes]));
+  return report(
+    tree,
+    `${countLayers(moves)} now in ${directory === root ? 'the root of the workspace' : shownPath(directory, root)}.`,
+    locks.stale,
+    [...uvConfig.notes, ...lostComments(uvConfig.sources, [...texts.values(), ...uvConfig.results])],
   );
-  const moved = moveLocks(tree, pairLayers(stack.layers, after, root));
-  applyChanges(tree, changes);
-  return reportMoved(moved, shownPath(directory, root), uvConfig.notes);
 });
 
-function stackFileAt(path: string, definitions: readonly string[], root: string): string {
-  const file = statSync(path, { throwIfNoEntry: false })?.isDirectory() ? join(path, STACK_FILE) : path;
-  if (definitions.includes(file) && basename(file) === STACK_FILE) return file;
-  const known = definitions.filter((each) => basename(each) === STACK_FILE).map((each) => shownPath(each, root));
-  const hint = known.length ? `There is ${known.join(', ')}.` : `There is no ${STACK_FILE} in this workspace.`;
-  const what = existsSync(file) ? `is no ${STACK_FILE} of this workspace, or one that Nx ignores` : 'does not exist';
-  throw new VenvstacksError('configuration', `${shownPath(file, root)} ${what}`, { hint });
+/** A stack as it will be. One that is not this one's and is broken was so before. */
+function renewed(file: string | null, after: readonly Stack[], root: string): Stack {
+  const stack = after.find((each) => each.file === file);
+  if (!stack) throw new Error('a stack was lost on the way');
+  if (file === null) refuseBroken(stack, root, 'The layers would not be sound in files of their own:\n');
+  return stack;
+}
+
+/** All layer.toml files of a workspace are one stack. */
+function refuseSameNames(stack: Stack, neighbours: Stack | undefined, root: string): void {
+  if (!neighbours) return;
+  refuseBroken(neighbours, root, 'The layers would join those of layer.toml files, which have problems:\n');
+  for (const { envName, kind, name } of stack.layers) {
+    const other = neighbours.layers.find((each) => each.envName === envName);
+    if (!other) continue;
+    throw new VenvstacksError('configuration', `${shownPath(other.definition, root)} is a ${kind} '${name}', too`, {
+      layer: envName,
+      hint: 'All layer.toml files of a workspace are one stack: give one of the two another name first.',
+    });
+  }
 }
 
 /** The text of each layer's new file, by absolute path. */
@@ -84,42 +117,4 @@ function layerTexts(stack: Stack, file: string, directory: string): Map<string, 
       return [join(folder, LAYER_FILE), layerFileText(text, { kind, table, at: [KINDS[kind].stackTable, index] })];
     }),
   );
-}
-
-/** A folder may be there, with sources perhaps; what is to be written into it may not. */
-function refuseTaken(tree: Tree, files: readonly string[]): void {
-  const { root } = tree;
-  const taken = files
-    .flatMap((file) => [file, join(dirname(file), 'requirements')])
-    .find((path) => existsSync(path) || tree.exists(shownPath(path, root)));
-  if (taken === undefined) return;
-  throw new VenvstacksError('configuration', `${shownPath(taken, root)} is there already`, {
-    hint: 'Choose another --directory.',
-  });
-}
-
-/** uv's configuration goes to the workspace's root, where that of layer.toml files is, unless there is one already. */
-function uvConfigChanges({ layers }: Stack, file: string, root: string, isShared: boolean): UvConfigChanges {
-  const source = layers[0]?.uv.file;
-  const beside = join(dirname(file), UV_CONFIG_FILE);
-  const target = join(root, UV_CONFIG_FILE);
-  if (source === undefined || source === target) return { changes: [], notes: [] };
-  const text = readFileSync(source, 'utf8');
-  const moved =
-    source === file ? uvConfigFromStack(text, dirname(file), root) : uvConfigAt(text, dirname(source), root);
-  const isKept = existsSync(target) && !(beside === target && !isShared);
-  // A file beside a [tool.uv] had no effect. It must not come into force now.
-  const isOverridden = source === file && existsSync(beside);
-  return {
-    changes: [
-      ...(existsSync(beside) ? [[beside, null] as [string, null]] : []),
-      ...(isKept ? [] : [[target, moved.trim() === '' ? null : moved] as [string, string | null]]),
-    ],
-    notes: isOverridden ? [`${shownPath(beside, root)}, which [tool.uv] overrode, gave way to it.`] : [],
-  };
-}
-
-interface UvConfigChanges {
-  readonly changes: readonly [path: string, text: string | null][];
-  readonly notes: readonly string[];
 }

@@ -1,0 +1,54 @@
+import { readdirSync } from 'node:fs';
+import { dirname, join, normalize, posix, win32, type PlatformPath } from 'node:path';
+
+/** How this system writes paths. Tests pass `win32`, whatever they run on. */
+export const SYSTEM_PATHS: PlatformPath = process.platform === 'win32' ? win32 : posix;
+
+/** Whether a path is a folder or lies in it. */
+export function isInside(path: string, folder: string, paths = SYSTEM_PATHS): boolean {
+  const way = paths.relative(folder, path);
+  // No way leads to another drive of Windows, or to another server: `relative` then gives the whole path.
+  return way !== '..' && !way.startsWith(`..${paths.sep}`) && !paths.isAbsolute(way);
+}
+
+/** Names with the same key are one name to some file system: in another case, or another of Unicode's normal forms. */
+export function foldName(name: string): string {
+  // Up and down again: so `ſ` meets `s`, and `ß` meets `ss`.
+  return name.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');
+}
+
+/**
+ * A path as the file system spells it, where that is in another case or another of Unicode's normal forms than written.
+ * macOS and Windows find such a file all the same, Linux does not; and the name that is hashed would be another.
+ *
+ * @param path relative to the folder
+ * @returns undefined for a path that is spelled right, and for one that is not there in any spelling
+ */
+export function otherSpelling(folder: string, path: string): string | undefined {
+  let place = folder;
+  const spelled: string[] = [];
+  for (const segment of normalize(path).split(/[/\\]/)) {
+    if (segment === '..') {
+      place = dirname(place);
+      spelled.push(segment);
+    } else if (segment !== '' && segment !== '.') {
+      const name = nameIn(place, segment);
+      if (name === undefined) return undefined;
+      place = join(place, name);
+      spelled.push(name);
+    }
+  }
+  const other = spelled.join('/');
+  return other === normalize(path).replaceAll('\\', '/').replace(/\/$/, '') ? undefined : other;
+}
+
+function nameIn(folder: string, name: string): string | undefined {
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch {
+    // What cannot be listed, or is no folder, is told about elsewhere.
+    return undefined;
+  }
+  return names.includes(name) ? name : names.find((each) => foldName(each) === foldName(name));
+}
