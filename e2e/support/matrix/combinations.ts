@@ -3,7 +3,7 @@
  * package manager, and the oldest Nx that the peer range of packages/nx-venvstacks/package.json admits.
  */
 const NX = {
-  oldest: { nx: '22.0.0', devkit: '22.0.0' },
+  oldest: { nx: '22.7.0', devkit: '22.7.0' },
   22: { nx: '22.7.12', devkit: '22.7.12' },
   23: { nx: '23.3.2', devkit: '23.3.2' },
   24: { nx: '24.0.6', devkit: '24.0.0' },

@@ -92,7 +92,7 @@ interface Manager {
   /** What a user types before `nx`. */
   readonly exec: string;
   readonly install: string;
-  /** What the lock file says, and nothing else. */
+  /** Installs what the lock file says. */
   readonly frozen: string;
   readonly files: Record<string, string>;
   /** Has it use a registry, and keep all in the folder of this run. */
@@ -100,7 +100,8 @@ interface Manager {
 }
 
 const MANAGERS: Record<PackageManager, Manager> = {
-  npm: { exec: 'npx', install: 'npm install', frozen: 'npm ci', files: {}, env: () => ({}) },
+  // npm ci refuses a lock file that lacks packages for other platforms, and a registry may lack those.
+  npm: { exec: 'npx', install: 'npm install', frozen: 'npm install', files: {}, env: () => ({}) },
   pnpm: {
     exec: 'pnpm exec',
     install: 'pnpm install',
@@ -116,6 +117,7 @@ const MANAGERS: Record<PackageManager, Manager> = {
     files: {
       // Without it yarn looks for a workspace above this one.
       'yarn.lock': '',
+      '.gitignore': 'node_modules\n.nx\n.yarn\n',
       // A plugin that was published this minute would have to wait for a day.
       '.yarnrc.yml': 'nodeLinker: node-modules\nnpmMinimalAgeGate: 0\nenableTelemetry: false\n',
     },
