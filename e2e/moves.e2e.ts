@@ -7,6 +7,7 @@ import { PackageIndex } from './support/package-index';
 import { Repository } from './support/repository';
 import { run } from './support/run';
 import { ran } from './support/stack';
+import { venvstacksRecord } from './support/venvstacks-record';
 import { buildWheels } from './support/wheels';
 import { Workspace } from './support/workspace';
 
@@ -46,14 +47,6 @@ exclude-newer = "2026-03-01T00:00:00Z"
 ${uv}`;
 
 const LAYERS = ['py', 'framework-base', 'app-one', 'app-two'];
-const VENVSTACKS_KEYS = [
-  'lock_input_hash',
-  'lock_version',
-  'locked_at',
-  'other_inputs_hash',
-  'requirements_hash',
-  'version_inputs_hash',
-];
 
 /** Path of a layer's file, wherever it is. */
 function find(repository: Repository, name: string): string {
@@ -199,9 +192,7 @@ describe('a stack that is split and joined', () => {
 function asByVenvstacks(repository: Repository): void {
   LAYERS.forEach((layer, position) => {
     const path = pathOfRecord(repository, layer);
-    const record = JSON.parse(repository.read(path)) as Record<string, unknown>;
-    const kept = Object.fromEntries(VENVSTACKS_KEYS.map((key) => [key, record[key]]));
-    repository.write({ [path]: `${JSON.stringify({ ...kept, lock_version: 5 + position }, null, 2)}\n` });
+    repository.write({ [path]: venvstacksRecord(repository.read(path), 5 + position) });
     repository.remove(join(path, '../uv.lock'));
   });
 }

@@ -1,5 +1,6 @@
 import { PackageIndex } from './support/package-index';
 import { Repository } from './support/repository';
+import { venvstacksRecord } from './support/venvstacks-record';
 
 jest.setTimeout(120_000);
 
@@ -40,14 +41,6 @@ default = true
 
 const LAYERS = ['py', 'framework-base', 'app-one', 'app-two'];
 const recordOf = (layer: string) => `requirements/${layer}/pylock.${layer}.meta.json`;
-const VENVSTACKS_KEYS = [
-  'lock_input_hash',
-  'lock_version',
-  'locked_at',
-  'other_inputs_hash',
-  'requirements_hash',
-  'version_inputs_hash',
-];
 
 describe('a repository that venvstacks has locked', () => {
   let index: PackageIndex;
@@ -63,9 +56,8 @@ describe('a repository that venvstacks has locked', () => {
     const repository = Repository.create({ 'venvstacks.toml': STACK(index.url), 'one.py': '1\n', 'two.py': '2\n' });
     await repository.lockWell();
     LAYERS.forEach((layer, position) => {
-      const record = JSON.parse(repository.read(recordOf(layer))) as Record<string, unknown>;
-      const kept = Object.fromEntries(VENVSTACKS_KEYS.map((key) => [key, record[key]]));
-      repository.write({ [recordOf(layer)]: `${JSON.stringify({ ...kept, lock_version: 5 + position }, null, 2)}\n` });
+      const path = recordOf(layer);
+      repository.write({ [path]: venvstacksRecord(repository.read(path), 5 + position) });
       repository.remove(`requirements/${layer}/uv.lock`);
     });
     index.add({ name: 'thing', version: `2.${(newer += 1)}`, uploadTime: '2026-02-01T00:00:00Z' });
@@ -107,9 +99,7 @@ describe('a repository that venvstacks has locked', () => {
     repository.commit('Lock with venvstacks');
     await repository.lockWell();
     repository.commit('Take over');
-    const record = JSON.parse(repository.read(recordOf('app-one'))) as Record<string, unknown>;
-    const kept = Object.fromEntries(VENVSTACKS_KEYS.map((key) => [key, record[key]]));
-    repository.write({ [recordOf('app-one')]: `${JSON.stringify(kept, null, 2)}\n` });
+    repository.write({ [recordOf('app-one')]: venvstacksRecord(repository.read(recordOf('app-one'))) });
 
     await repository.lockWell();
 
