@@ -39,6 +39,10 @@ export default defineConfig(
           ],
         },
       ],
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { paths: [{ name: '@nx/devkit', allowTypeImports: true, message: 'It need not be installed: see nx.ts.' }] },
+      ],
     },
   },
 );

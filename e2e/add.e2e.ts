@@ -60,7 +60,7 @@ describe('nx add nx-venvstacks', () => {
     expect(output).toContain('Package nx-venvstacks added successfully.');
   });
 
-  it('installs the plugin, and its peer @nx/devkit without being asked', () => {
+  it('installs the plugin, and nothing else of Nx: a newer @nx/devkit would not fit an older Nx', () => {
     const { devDependencies: installed } = JSON.parse(workspace.read('package.json')) as {
       devDependencies: Record<string, string>;
     };
@@ -68,7 +68,7 @@ describe('nx add nx-venvstacks', () => {
     const versionOf = (name: string) =>
       (JSON.parse(workspace.read(`node_modules/${name}/package.json`)) as { version: string }).version;
     expect(versionOf('nx')).toBe(devDependencies.nx);
-    expect(versionOf('@nx/devkit')).toMatch(/^24\./);
+    expect(workspace.list('node_modules/@nx')).not.toContain('devkit');
   });
 
   it('is listed by Nx with what it can do', async () => {

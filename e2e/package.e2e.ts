@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { devDependencies, engines } from '../package.json';
 import { readTree } from './support/conformance';
 import { installedFor, sizeOf } from './support/installed';
+import { ALL } from './support/matrix/combinations';
 import { run } from './support/run';
 import { runFolder } from './support/workspace';
 
@@ -62,8 +63,14 @@ describe('the packed plugin', () => {
 
   it('asks for the Nx that it is tested with, and for the Node that Nx runs on', () => {
     const manifest = readJson('package.json');
-    expect(manifest.peerDependencies).toEqual({ '@nx/devkit': '^24.0.0', nx: '^24.0.0' });
-    expect([devDependencies.nx, devDependencies['@nx/devkit']].join()).toMatch(/^24\.\d+\.\d+,24\.\d+\.\d+$/);
+    const versions = ALL.map(({ nx }) => nx).sort(byVersion);
+    const [oldest = '', newest = ''] = [versions[0], versions.at(-1)];
+    const range = `>=${oldest} <${Number(newest.split('.')[0]) + 1}.0.0`;
+    expect(manifest.peerDependencies).toEqual({ '@nx/devkit': range, nx: range });
+    // Where it is, it has to be one of these; package managers need not install it.
+    expect(manifest.peerDependenciesMeta).toEqual({ '@nx/devkit': { optional: true } });
+    expect(new Set(versions.map((version) => version.split('.')[0]))).toEqual(new Set(['22', '23', '24']));
+    expect(newest).toBe(devDependencies.nx);
     expect(manifest.engines).toEqual(engines);
   });
 
@@ -137,6 +144,10 @@ export const used: readonly unknown[] = [options, glob, wrong, name satisfies st
     expect(code).toBe(0);
   });
 });
+
+function byVersion(a: string, b: string): number {
+  return a.localeCompare(b, 'en', { numeric: true });
+}
 
 /** Everything in a manifest that looks like a path, but for patterns. */
 function pathsIn(value: unknown): string[] {

@@ -54,18 +54,28 @@ export interface RecordFile {
   readonly lineage: string;
 }
 
+/** What a workspace can be made with. */
+export interface WorkspaceOptions {
+  /** Options of the plugin. */
+  readonly plugin?: object;
+  /** Variables for all that runs in it. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** The `node_modules` that it has a link to; null: none, packages are installed in it. Default: the run's own. */
+  readonly packages?: string | null;
+}
+
 /** An Nx workspace in a temporary folder: real Nx, the packed plugin, real git, no daemon, a cache of its own. */
 export class Workspace {
   private constructor(
     readonly root: string,
     private readonly cache: string,
-    private readonly extraEnv: NodeJS.ProcessEnv,
+    private readonly options: WorkspaceOptions,
   ) {}
 
   /** A new workspace with some files. `nx.json` and `.gitignore` are there already. */
-  static create(files: Record<string, string>, options: { plugin?: object; env?: NodeJS.ProcessEnv } = {}): Workspace {
+  static create(files: Record<string, string>, options: WorkspaceOptions = {}): Workspace {
     const folder = mkdtempSync(join(runFolder(), 'workspace-'));
-    const workspace = new Workspace(join(folder, 'main'), join(folder, 'nx'), options.env ?? {});
+    const workspace = new Workspace(join(folder, 'main'), join(folder, 'nx'), options);
     workspace.write({
       'nx.json': JSON.stringify({
         analytics: false,
@@ -83,7 +93,7 @@ export class Workspace {
   /** A new folder with nothing in it, not even Nx. */
   static empty(options: { env?: NodeJS.ProcessEnv } = {}): Workspace {
     const folder = mkdtempSync(join(runFolder(), 'workspace-'));
-    const workspace = new Workspace(join(folder, 'main'), join(folder, 'nx'), options.env ?? {});
+    const workspace = new Workspace(join(folder, 'main'), join(folder, 'nx'), options);
     mkdirSync(workspace.root);
     return workspace;
   }
@@ -109,7 +119,7 @@ export class Workspace {
       NX_DAEMON: 'false',
       // Nx keeps the cache's index with the workspace's data: clones that share a cache share both, as in ~/.nx.
       NX_CACHE_DIRECTORY: join(this.cache, 'cache'),
-      NX_WORKSPACE_DATA_DIRECTORY: join(this.cache, 'workspace-data'),
+      NX_WORKSPACE_DATA_DIRECTORY: this.dataFolder,
       NX_TUI: 'false',
       NO_COLOR: '1',
       UV_CACHE_DIR: join(runFolder(), 'uv-cache'),
@@ -120,14 +130,13 @@ export class Workspace {
       GIT_AUTHOR_EMAIL: 'test@example.invalid',
       GIT_COMMITTER_NAME: 'Test',
       GIT_COMMITTER_EMAIL: 'test@example.invalid',
-      ...this.extraEnv,
+      ...this.options.env,
     };
   }
 
   /** Runs `nx`; all output is shown, also that of tasks that succeed. */
   nx(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<RunResult> {
-    const bin = join(this.root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js');
-    return run(process.execPath, [bin, ...args], { cwd: this.root, env: { ...this.env, ...env } });
+    return run(process.execPath, [this.nxBin, ...args], { cwd: this.root, env: { ...this.env, ...env } });
   }
 
   /** Runs a command line as a user types it, in a shell; both kinds of output in the order in which a terminal has them. */
@@ -137,8 +146,7 @@ export class Workspace {
 
   /** Runs `nx` at a terminal, where a user answers what it asks. */
   nxAtTerminal(args: readonly string[], answers: readonly Answer[]): Promise<RunResult> {
-    const bin = join(this.root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js');
-    return runAtTerminal([process.execPath, bin, ...args], answers, {
+    return runAtTerminal([process.execPath, this.nxBin, ...args], answers, {
       cwd: this.root,
       env: { ...this.env, CI: '', TERM: 'xterm' },
     });
@@ -185,7 +193,7 @@ export class Workspace {
   async clone(name: string, { ownCache = false } = {}): Promise<Workspace> {
     const root = join(dirname(this.root), name);
     await this.git('clone', '--quiet', this.root, root);
-    const clone = new Workspace(root, ownCache ? join(dirname(this.root), `${name}-nx`) : this.cache, this.extraEnv);
+    const clone = new Workspace(root, ownCache ? join(dirname(this.root), `${name}-nx`) : this.cache, this.options);
     clone.linkPackages();
     return clone;
   }
@@ -203,6 +211,11 @@ export class Workspace {
 
   read(path: string): string {
     return readFileSync(join(this.root, path), 'utf8');
+  }
+
+  /** Where Nx keeps what it knows of the workspace, and of its daemon. */
+  get dataFolder(): string {
+    return join(this.cache, 'workspace-data');
   }
 
   /** Where the plugin keeps what it installs. */
@@ -227,8 +240,16 @@ export class Workspace {
     return JSON.parse(this.read(path)) as RecordFile;
   }
 
+  /** The program of the installed Nx, which lies elsewhere in each major version. */
+  private get nxBin(): string {
+    const manifest = join(this.root, 'node_modules', 'nx', 'package.json');
+    const { bin } = JSON.parse(readFileSync(manifest, 'utf8')) as { bin: { nx: string } };
+    return join(dirname(manifest), bin.nx);
+  }
+
   private linkPackages(): void {
-    symlinkSync(join(runFolder(), 'installed', 'node_modules'), join(this.root, 'node_modules'), 'junction');
+    const { packages = join(runFolder(), 'installed', 'node_modules') } = this.options;
+    if (packages !== null) symlinkSync(packages, join(this.root, 'node_modules'), 'junction');
   }
 }
 
@@ -236,7 +257,8 @@ export class Workspace {
 export function tasksIn(output: string): { ran: string[]; cached: string[] } {
   const lines = [...output.matchAll(/^> nx run (\S+)(.*)$/gm)].map(([, task = '', rest = '']) => ({
     task,
-    cached: rest.includes('cache]'),
+    // As in `[local cache]`, and with a daemon `[existing outputs match the cache, left as is]`.
+    cached: /\[.*\bcache\b.*\]/.test(rest),
   }));
   return {
     ran: lines

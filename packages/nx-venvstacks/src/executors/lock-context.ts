@@ -38,7 +38,7 @@ export function lockContextFor(
 /** Nx's own cache folder keeps what is to be kept between runs and may be lost. */
 function toolFolderOf(): string {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- a slow import that most runs do without
-  const { cacheDir } = require('@nx/devkit') as typeof import('@nx/devkit');
+  const { cacheDir } = require('../nx') as typeof import('../nx');
   return `${cacheDir}/nx-venvstacks`;
 }
 

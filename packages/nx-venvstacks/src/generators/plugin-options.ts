@@ -1,5 +1,6 @@
-import { readNxJson, type Tree } from '@nx/devkit';
+import type { Tree } from '@nx/devkit';
 import { normalizeOptions, type NormalizedOptions, type PluginOptions } from '../inference';
+import { readNxJson } from '../nx';
 
 export const PLUGIN = 'nx-venvstacks';
 

@@ -1,14 +1,15 @@
-import {
+import type {
+  CreateDependencies,
+  CreateNodes,
   DependencyType,
-  type CreateDependencies,
-  type CreateNodes,
-  type ProjectConfiguration,
-  type RawProjectGraphDependency,
-  type TargetConfiguration,
+  ProjectConfiguration,
+  RawProjectGraphDependency,
+  TargetConfiguration,
 } from '@nx/devkit';
 import { realpathSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { Judge } from '../lock';
+import { nxMajor } from '../nx-version';
 import {
   findDefinitions,
   formatProblems,
@@ -25,9 +26,13 @@ import { brokenTarget, TECHNOLOGIES } from './layer-target';
 import { LOCK_CHECK_EXECUTOR, lockCheckTarget } from './lock-check-target';
 import { LOCK_EXECUTOR, lockTarget } from './lock-target';
 import { normalizeOptions, type PluginOptions } from './options';
+import { outdateGraph } from './outdate-graph';
 import { layerProjects, rootOf, stackName, type LayerProject } from './projects';
 import { SHOW_EXECUTOR, showTarget } from './show-target';
 import { UPGRADE_EXECUTOR, upgradeTarget } from './upgrade-target';
+
+/** The enumeration's own value would load all of Nx, which takes longer than the graph does. */
+const STATIC = 'static' as DependencyType.static;
 
 /** The stacks that the last `createNodes` read, for the edges of the same graph. */
 let lastRead: { workspaceRoot: string; stacks: readonly Stack[] } | undefined;
@@ -37,6 +42,7 @@ export const createNodes: CreateNodes<PluginOptions> = [
   `**/{${STACK_FILE},${LAYER_FILE}}`,
   (configFiles, options, { workspaceRoot }) => {
     const { projectName, ...targetNames } = normalizeOptions(options);
+    if (nxMajor() === 22) outdateGraph(workspaceRoot);
     const files = configFiles.map((file) => join(workspaceRoot, file));
     const stacks = readStacks(files, workspaceRoot, process.env);
     lastRead = { workspaceRoot, stacks };
@@ -109,7 +115,7 @@ export const createDependencies: CreateDependencies<PluginOptions> = (_, { works
         const [source, target] = [nameOf(layer), nameOf(lower)];
         if (source === undefined || target === undefined) return [];
         const sourceFile = relative(workspaceRoot, layer.definition).replaceAll('\\', '/');
-        return [{ source, target, sourceFile, type: DependencyType.static }];
+        return [{ source, target, sourceFile, type: STATIC }];
       }),
     ),
   );

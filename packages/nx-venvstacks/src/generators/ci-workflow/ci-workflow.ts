@@ -1,6 +1,7 @@
-import { readNxJson, type GeneratorCallback, type Tree } from '@nx/devkit';
+import type { GeneratorCallback, Tree } from '@nx/devkit';
 import { VenvstacksError } from '../../errors';
 import { normalizeOptions, shellWord } from '../../inference';
+import { readNxJson } from '../../nx';
 import { forPeople } from '../for-people';
 import { pluginOptions } from '../plugin-options';
 import { githubFiles } from './github';

@@ -1,4 +1,5 @@
-import { detectPackageManager, type PackageManager, type Tree } from '@nx/devkit';
+import type { PackageManager, Tree } from '@nx/devkit';
+import { detectPackageManager } from '../../nx';
 
 /** How a workspace gets its packages on a machine that has none. */
 export interface Installation {

@@ -2,6 +2,7 @@ import type { GeneratorCallback, Tree } from '@nx/devkit';
 import { findDefinitions, readStacks } from '../../stack';
 import { forPeople } from '../for-people';
 import { addAttributes } from './attributes';
+import { forgetPlugins } from './forget-plugins';
 import { nextSteps } from './next-steps';
 import { registerPlugin } from './nx-json';
 
@@ -22,7 +23,9 @@ export default forPeople(async (tree: Tree): Promise<GeneratorCallback> => {
   // A tree takes a file that is written as it was for unchanged.
   tree.write(ATTRIBUTES, addAttributes(tree.read(ATTRIBUTES, 'utf-8') ?? '', stacks, tree.root));
 
+  const isNew = tree.listChanges().some(({ path }) => path === 'nx.json');
   return () => {
+    if (isNew) forgetPlugins(tree.root);
     process.stdout.write(nextSteps(stacks, lockTargetName, tree.root));
   };
 });

@@ -1,6 +1,6 @@
-import { detectPackageManager, getPackageManagerCommand } from '@nx/devkit';
 import { relative } from 'node:path';
 import { shellWord } from '../../inference';
+import { detectPackageManager, getPackageManagerCommand } from '../../nx';
 import type { Stack } from '../../stack';
 
 /**

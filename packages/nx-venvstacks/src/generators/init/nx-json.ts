@@ -1,7 +1,8 @@
-import { readNxJson, type NxJsonConfiguration, type Tree } from '@nx/devkit';
+import type { NxJsonConfiguration, Tree } from '@nx/devkit';
 import { findNodeAtLocation, parseTree } from 'jsonc-parser';
 import { VenvstacksError } from '../../errors';
 import type { PluginOptions } from '../../inference';
+import { readNxJson } from '../../nx';
 import { PLUGIN } from '../plugin-options';
 import { appendToJson } from './append-to-json';
 

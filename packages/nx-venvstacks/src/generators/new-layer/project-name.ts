@@ -1,5 +1,6 @@
-import { getProjects, readCachedProjectGraph, workspaceRoot, type Tree } from '@nx/devkit';
+import type { Tree } from '@nx/devkit';
 import { layerProjects, normalizeOptions, type LayerProject } from '../../inference';
+import { getProjects, readCachedProjectGraph, workspaceRoot } from '../../nx';
 import type { Stack } from '../../stack';
 import { pluginOptions } from '../plugin-options';
 import { refuse } from './refuse';
