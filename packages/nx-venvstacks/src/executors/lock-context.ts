@@ -1,7 +1,7 @@
 import type { ExecutorContext } from '@nx/devkit';
 import { join, resolve } from 'node:path';
 import { runCommand, type PluginOptions } from '../inference';
-import { findUv, Judge, type LockContext } from '../lock';
+import { findUv, Judge, RecordHistories, type LockContext } from '../lock';
 import { lowerLayers, type Layer } from '../stack';
 import { projectOf, type LayerTask } from './workspace';
 
@@ -25,9 +25,8 @@ export function lockContextFor(
     },
     env,
     otherLockFolders: new Set([...lockFolders].filter((folder) => folder !== layer.lockFolder)),
-    historyFolder: join(
-      resolve(context.root, env.NX_WORKSPACE_DATA_DIRECTORY ?? '.nx/workspace-data'),
-      'nx-venvstacks',
+    histories: new RecordHistories(
+      join(resolve(context.root, env.NX_WORKSPACE_DATA_DIRECTORY ?? '.nx/workspace-data'), 'nx-venvstacks'),
     ),
     uv: () => findUv(pluginOptions(context).uv ?? {}, context.root, toolFolderOf(), env, showProgress),
     commandFor: (envName) => runCommand(projectNamed(envName), lockTargetOf(context)),

@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { VenvstacksError } from '../errors';
-import { gitEnvironment } from '../stack';
+import { findCheckout, gitEnvironment } from '../stack';
 import { indent, isMissing, runProcess, type ProcessOptions, type ProcessResult } from './process';
 
-/** The root of the checkout that a folder lies in; undefined outside of one, and where git is not installed. */
+/** The root of the checkout that a folder lies in; undefined outside of one. */
 export async function repositoryRoot(folder: string): Promise<string | undefined> {
+  const checkout = findCheckout(folder);
+  if (checkout !== 'unclear') return checkout === 'none' ? undefined : checkout.root;
   const result = await tryGit(folder, ['rev-parse', '--show-cdup']);
   // With a path instead of `(or any …)`, the `.git` file of a worktree or submodule leads nowhere.
   if (!result || (result.code !== 0 && result.stderr.includes('not a git repository ('))) return undefined;
@@ -62,6 +64,18 @@ export async function git(cwd: string, args: readonly string[], options: GitOpti
   if (!result || allowed.includes(result.code ?? -1)) return undefined;
   if (result.code !== 0) throw gitFailure(args, result.stderr);
   return result.stdout;
+}
+
+/**
+ * Whether git answers yes (exit code 0) or no (1); undefined where it is not installed.
+ *
+ * @throws {VenvstacksError} `history`, with git's own words
+ */
+export async function gitSays(cwd: string, args: readonly string[]): Promise<boolean | undefined> {
+  const result = await tryGit(cwd, args);
+  if (!result) return undefined;
+  if (result.code !== 0 && result.code !== 1) throw gitFailure(args, result.stderr);
+  return result.code === 0;
 }
 
 async function tryGit(
