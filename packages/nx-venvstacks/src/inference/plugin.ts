@@ -23,7 +23,7 @@ import {
 import { lineageOf } from './lineage';
 import { brokenTarget, TECHNOLOGIES } from './layer-target';
 import { LOCK_CHECK_EXECUTOR, lockCheckTarget } from './lock-check-target';
-import { LOCK_EXECUTOR, lockTarget } from './lock-target';
+import { lockExecutor, lockTarget } from './lock-target';
 import { normalizeOptions, type PluginOptions } from './options';
 import { layerProjects, rootOf, stackName, type LayerProject } from './projects';
 import { SHOW_EXECUTOR, showTarget } from './show-target';
@@ -72,7 +72,7 @@ export const createNodes: CreateNodes<PluginOptions> = [
       const make: [string | false, executor: string, sound: (layer: Layer, target: string) => TargetConfiguration][] = [
         [
           targetNames.lockTargetName,
-          LOCK_EXECUTOR,
+          lockExecutor(),
           (sound, target) =>
             lockTarget({ ...project, layer: sound }, target, lineageOf(sound, judge), workspaceRoot, nameOf),
         ],
