@@ -41,6 +41,7 @@ export interface RecordHistory {
  */
 export class RecordHistories {
   private readonly passes = new Map<string, Promise<ReadonlyMap<string, readonly ArchivedVersion[]> | undefined>>();
+  private readonly archives = new Map<string, RecordArchive>();
   private readonly tracked = new Map<string, ReadonlySet<string> | undefined>();
 
   /** @param folder where to keep what a pass found; none: only here, for as long as this lives */
@@ -86,9 +87,9 @@ export class RecordHistories {
     { root, shallow, partial }: Repository,
     starts: readonly string[],
   ): Promise<readonly ArchivedVersion[] | undefined> {
-    // A shallow clone can be deepened without its head moving.
-    const archive = this.folder === undefined || shallow ? undefined : new RecordArchive(this.folder, root, starts);
     const key = [root, ...starts].join('\n');
+    // A shallow clone can be deepened without its head moving.
+    const archive = shallow ? undefined : this.archiveOf(key, root, starts);
     if (!this.passes.has(key)) {
       const kept = archive?.read(name);
       if (kept) return kept;
@@ -102,6 +103,13 @@ export class RecordHistories {
       if (log) await archive?.write(log);
       return log && byName(log);
     }
+  }
+
+  private archiveOf(key: string, root: string, starts: readonly string[]): RecordArchive | undefined {
+    if (this.folder === undefined) return undefined;
+    const archive = this.archives.get(key) ?? new RecordArchive(this.folder, root, starts);
+    this.archives.set(key, archive);
+    return archive;
   }
 
   /** Undefined where git is not installed. What is tracked is never ignored. */

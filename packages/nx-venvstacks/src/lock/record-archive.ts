@@ -16,6 +16,7 @@ export interface ArchivedVersion extends RecordEntry {
  */
 export class RecordArchive {
   private readonly file: string;
+  private table: Table | undefined;
 
   constructor(
     private readonly folder: string,
@@ -38,10 +39,9 @@ export class RecordArchive {
           readSync(file, bytes, 0, length, position);
           return bytes.toString('utf8');
         };
-        const tableLength = Number(part(0, LENGTH_WIDTH));
-        const table = JSON.parse(part(LENGTH_WIDTH, tableLength)) as Record<string, [number, number]>;
-        const [start, length] = table[name] ?? [0, 0];
-        return length === 0 ? [] : (JSON.parse(part(LENGTH_WIDTH + tableLength + start, length)) as ArchivedVersion[]);
+        this.table ??= readTable(part);
+        const [start, length] = this.table.places[name] ?? [0, 0];
+        return length === 0 ? [] : (JSON.parse(part(this.table.end + start, length)) as ArchivedVersion[]);
       } finally {
         closeSync(file);
       }
@@ -61,6 +61,7 @@ export class RecordArchive {
     });
     const head = JSON.stringify(Object.fromEntries(table));
     const length = String(Buffer.byteLength(head)).padStart(LENGTH_WIDTH);
+    this.table = undefined;
     await writeText(this.file, [length, head, ...parts.map(([, text]) => text)].join(''));
     const others = (await readdir(this.folder)).filter(
       (name) => name.startsWith('records-') && name !== basename(this.file),
@@ -71,6 +72,17 @@ export class RecordArchive {
 
 /** Digits of the number that the file begins with. */
 const LENGTH_WIDTH = 12;
+
+/** Where the versions of each record are: bytes from the table's end on, and how many. */
+interface Table {
+  readonly end: number;
+  readonly places: Readonly<Record<string, readonly [start: number, length: number]>>;
+}
+
+function readTable(part: (position: number, length: number) => string): Table {
+  const length = Number(part(0, LENGTH_WIDTH));
+  return { end: LENGTH_WIDTH + length, places: JSON.parse(part(LENGTH_WIDTH, length)) as Table['places'] };
+}
 
 /** The versions of each record, newest first. */
 export function byName({ entries, texts }: RecordLog): Map<string, ArchivedVersion[]> {
