@@ -87,7 +87,7 @@ export class Workspace {
     return (this.foundUv ??= findUv(
       this.pluginOptions.uv ?? {},
       this.context.root,
-      this.toolFolder,
+      () => this.toolFolder,
       process.env,
       showProgress,
     ));

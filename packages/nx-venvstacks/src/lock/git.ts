@@ -16,13 +16,39 @@ export async function repositoryRoot(folder: string): Promise<string | undefined
   return resolve(folder, result.stdout.trim());
 }
 
-/** A file's text in `HEAD`; undefined if it is not there. */
-export async function readFromHead(file: string): Promise<string | undefined> {
-  const folder = existingFolder(file);
-  if ((await repositoryRoot(folder)) === undefined) return undefined;
-  const prefix = (await git(folder, ['rev-parse', '--show-prefix']))?.trim() ?? '';
-  const path = relative(folder, file).replaceAll('\\', '/');
-  return gitText(folder, 'HEAD', prefix + path);
+/**
+ * Texts of files in `HEAD`, by one git; undefined for those that are not there.
+ *
+ * @param files absolute paths, in one checkout
+ */
+export async function readFromHead(...files: readonly string[]): Promise<(string | undefined)[]> {
+  const folder = existingFolder(files[0] ?? '.');
+  if ((await repositoryRoot(folder)) === undefined) return files.map(() => undefined);
+  const names = files.map((file) => `./${relative(folder, file).replaceAll('\\', '/')}`);
+  // One name a line: a folder may be called otherwise.
+  if (names.some((name) => name.includes('\n'))) return Promise.all(names.map((name) => gitText(folder, 'HEAD', name)));
+  const found = await readBlobs(
+    folder,
+    names.map((name) => `HEAD:${name}`),
+  );
+  return found.map((bytes) => bytes?.toString('utf8'));
+}
+
+/** Contents of files that git knows by name or id, by one git; undefined for those that are not there. */
+export async function readBlobs(cwd: string, names: readonly string[]): Promise<(Buffer | undefined)[]> {
+  if (names.length === 0) return [];
+  // Sizes count bytes, and a damaged record need not be UTF-8.
+  const text = await git(cwd, ['cat-file', '--batch'], { input: `${names.join('\n')}\n`, encoding: 'latin1' });
+  const output = Buffer.from(text ?? '', 'latin1');
+  let position = 0;
+  return names.map(() => {
+    const lineEnd = output.indexOf(10, position);
+    const [, type, size = '0'] =
+      /^[0-9a-f]+ (\w+) (\d+)$/.exec(output.toString('utf8', position, Math.max(position, lineEnd))) ?? [];
+    const start = lineEnd + 1;
+    position = type === undefined ? start : start + Number(size) + 1;
+    return type === 'blob' ? output.subarray(start, start + Number(size)) : undefined;
+  });
 }
 
 /** A file's text in a commit; undefined where it, or the commit, is not there. @param path from the repository's root */

@@ -276,7 +276,7 @@ describe('without git', () => {
   it('nothing is known outside a checkout', async () => {
     const folder = makeFolder();
     expect(await historyOf(join(folder, PATH))).toBeUndefined();
-    expect(await readFromHead(join(folder, PATH))).toBeUndefined();
+    expect(await readFromHead(join(folder, PATH))).toEqual([undefined]);
   });
 
   it('nothing is known where git is not installed', async () => {
@@ -308,7 +308,7 @@ describe('in a git hook', () => {
     process.env.GIT_WORK_TREE = other.root;
     try {
       expect(await repository.texts()).toEqual(['one']);
-      expect(await readFromHead(repository.record)).toBe('one');
+      expect(await readFromHead(repository.record)).toEqual(['one']);
     } finally {
       delete process.env.GIT_DIR;
       delete process.env.GIT_WORK_TREE;
@@ -320,9 +320,9 @@ describe('a file in HEAD', () => {
   it('is the committed one, whatever is on disk', async () => {
     const repository = new Repository('one\r\n');
     repository.write('two');
-    expect(await readFromHead(repository.record)).toBe('one\r\n');
+    expect(await readFromHead(repository.record)).toEqual(['one\r\n']);
     execFileSync('rm', ['-r', join(repository.root, 'requirements')]);
-    expect(await readFromHead(repository.record)).toBe('one\r\n');
+    expect(await readFromHead(repository.record)).toEqual(['one\r\n']);
   });
 
   it('that a partial clone cannot fetch is not taken for none', async () => {
@@ -335,13 +335,13 @@ describe('a file in HEAD', () => {
       code: 'history',
       message: expect.stringContaining('promisor remote') as string,
     });
-    expect(await readFromHead(join(clone, 'other.txt'))).toBeUndefined();
+    expect(await readFromHead(join(clone, 'other.txt'))).toEqual([undefined]);
   });
 
   it('is none that was never committed', async () => {
     const repository = new Repository('one');
-    expect(await readFromHead(join(repository.root, 'requirements/other.txt'))).toBeUndefined();
-    expect(await readFromHead(new Repository().record)).toBeUndefined();
+    expect(await readFromHead(join(repository.root, 'requirements/other.txt'))).toEqual([undefined]);
+    expect(await readFromHead(new Repository().record)).toEqual([undefined]);
   });
 });
 

@@ -10,9 +10,9 @@ import {
   type Checkout,
   type Heads,
 } from '../stack';
-import { existingFolder, git, gitSays, repositoryRoot } from './git';
+import { existingFolder, git, gitFailure, gitSays, readBlobs, repositoryRoot } from './git';
 import { byName, RecordArchive, type ArchivedVersion } from './record-archive';
-import { logRecords, readBlobs } from './record-log';
+import { logRecords } from './record-log';
 
 /** A version of a file in git's history. */
 export interface CommittedVersion {
@@ -73,13 +73,14 @@ export class RecordHistories {
     const starts = [heads.head ?? [], heads.merged].flat();
     const archived = starts.length ? await this.archived(name, repository, starts) : [];
     if (!archived) return undefined;
-    const lacking = archived.filter(({ text }) => text === undefined).map(({ blob }) => blob);
-    const texts = await readBlobs(root, [...new Set(lacking)]);
-    return archived.map(({ blob, path, text, time }) => ({
-      folder: dirname(join(root, path)),
-      text: text ?? texts.get(blob) ?? '',
-      time,
-    }));
+    const lacking = [...new Set(archived.filter(({ text }) => text === undefined).map(({ blob }) => blob))];
+    const contents = await readBlobs(root, lacking);
+    const texts = new Map(lacking.map((blob, index) => [blob, contents[index]?.toString('utf8')]));
+    return archived.map(({ blob, path, time, text = texts.get(blob) }) => {
+      if (text === undefined)
+        throw gitFailure(['cat-file'], `object ${blob} cannot be read: the repository is incomplete`);
+      return { folder: dirname(join(root, path)), text, time };
+    });
   }
 
   private async archived(

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { git, gitFailure } from './git';
+import { git } from './git';
 
 /** Where a version of some record is in git's history. */
 export interface RecordEntry {
@@ -117,23 +117,4 @@ function readPatch(output: string, start: number, texts: Map<string, string>): n
 function idOf(bytes: Buffer, length: number): string {
   const hash = createHash(length === 64 ? 'sha256' : 'sha1');
   return hash.update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
-}
-
-/** Texts of blobs, by another git. @throws {VenvstacksError} `history`, for one that is not there */
-export async function readBlobs(root: string, blobs: readonly string[]): Promise<Map<string, string>> {
-  const texts = new Map<string, string>();
-  if (blobs.length === 0) return texts;
-  // Sizes count bytes.
-  const text = await git(root, ['cat-file', '--batch'], { input: `${blobs.join('\n')}\n`, encoding: 'latin1' });
-  const output = Buffer.from(text ?? '', 'latin1');
-  let position = 0;
-  while (position < output.length) {
-    const lineEnd = output.indexOf(10, position);
-    const [blob = '', type, size = '0'] = output.subarray(position, lineEnd).toString('utf8').split(' ');
-    if (type !== 'blob') throw gitFailure(['cat-file'], `object ${blob} cannot be read: the repository is incomplete`);
-    const start = lineEnd + 1;
-    texts.set(blob, output.subarray(start, start + Number(size)).toString('utf8'));
-    position = start + Number(size) + 1;
-  }
-  return texts;
 }
