@@ -183,18 +183,22 @@ describe('layers in a batch', () => {
     const workspace = await committed();
     index.delay = 1500;
     try {
-      const command = [process.execPath, join(workspace.root, 'node_modules/nx/dist/bin/nx.js'), 'run', 'web:lock'];
-      const { code, output } = await runAtTerminal([...command, '--output-style=static'], [], {
-        cwd: workspace.root,
-        env: { ...workspace.env, CI: 'false', TERM: 'xterm' },
-      });
-      expect(code).toBe(0);
-      expect(output).toContain('core: resolving …\n');
+      const atTerminal = async (...args: string[]) => {
+        const command = [process.execPath, join(workspace.root, 'node_modules/nx/dist/bin/nx.js'), 'run', ...args];
+        const env = { ...workspace.env, CI: 'false', TERM: 'xterm' };
+        const { code, output } = await runAtTerminal(command, [], { cwd: workspace.root, env });
+        expect(code).toBe(0);
+        return output;
+      };
+      expect(await atTerminal('web:lock', '--output-style=static')).toContain('core: resolving …\n');
       const again = await workspace.succeed(['run', 'web:lock'], NO_UV);
       expect(tasksIn(again).ran).toEqual([]);
       expect(again).toContain('core@1 (new)');
       expect(again).not.toContain('resolving');
+      // A process of its own has a terminal of its own, of which Nx keeps all.
       workspace.write({ 'core/layer.toml': CORE.replace('alpha<2', 'alpha>=2') });
+      expect(await atTerminal('core:lock', '--batch=false')).not.toContain('resolving');
+      workspace.write({ 'core/layer.toml': CORE });
       expect(await workspace.succeed(['run', 'core:lock'])).not.toContain('resolving');
     } finally {
       index.delay = 0;

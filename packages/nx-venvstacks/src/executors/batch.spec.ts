@@ -157,6 +157,27 @@ describe('a batch', () => {
     expect(told['report:lock']?.text).toContain('app-report@2 (was 1)');
   });
 
+  it.each([true, false])('keeps to the order that Nx has, too', async (objects) => {
+    const stack = makeStack();
+    const projects = await inferred(stack.root);
+    const lock = projects['cpython-3.12']?.targets?.lock;
+    if (lock) lock.dependsOn = [{ projects: ['other'], target: 'lock' }];
+    for (const name of ['other', 'tools', 'report']) {
+      const target = projects[name]?.targets?.lock;
+      if (target) target.dependsOn = [];
+    }
+    // A circle: the layer needs what Nx has before it, and that stands on the layer.
+    await expect(runBatch(stack.root, ['cpython-3.12', 'other'], { projects, objects })).rejects.toThrow(
+      'tasks wait for each other: cpython-3.12:lock, other:lock',
+    );
+    if (lock) lock.dependsOn = [];
+    const tools = projects.tools?.targets?.lock;
+    if (tools) tools.dependsOn = [{ projects: ['other'], target: 'lock' }];
+    const order: string[] = [];
+    await runBatch(stack.root, ['tools', 'other'], { projects, objects, order });
+    expect(order).toEqual(['other:lock', 'tools:lock']);
+  });
+
   it('keeps failures apart: what stands on one that failed is skipped, and nothing else', async () => {
     const stack = makeStack();
     edit(stack);

@@ -262,6 +262,19 @@ describe('a shallow clone', () => {
   });
 });
 
+describe('a clone that was shallow', () => {
+  it('has its older versions once they are fetched, though its head is the same', async () => {
+    const repository = new Repository('one');
+    repository.commit('two');
+    const [clone, kept] = [join(makeFolder(), 'clone'), makeFolder()];
+    git(repository.root, 'clone', '--quiet', '--depth=1', `file://${repository.root}`, clone);
+    const read = async () => (await new RecordHistories(kept).of(join(clone, PATH)))?.versions.map(({ text }) => text);
+    expect(await read()).toEqual(['two']);
+    git(clone, 'fetch', '--quiet', '--unshallow');
+    expect(await read()).toEqual(['two', 'one']);
+  });
+});
+
 describe('an ignored record', () => {
   it('is told, unless it is tracked all the same', async () => {
     const repository = new Repository('one');
@@ -417,6 +430,20 @@ describe('the texts of all versions', () => {
       process.env.PATH = path;
     }
     expect(starts.take()).toHaveLength(1);
+  });
+});
+
+describe('a text that did not come whole', () => {
+  it('is asked for', async () => {
+    const repository = new Repository('one\n\ntwo\n\nthree\n');
+    repository.commit('one\n\ntwo\n\nfour\n');
+    // Above all that is asked for.
+    process.env.GIT_DIFF_OPTS = '-u0';
+    try {
+      expect(await repository.texts()).toEqual(['one\n\ntwo\n\nfour\n', 'one\n\ntwo\n\nthree\n']);
+    } finally {
+      delete process.env.GIT_DIFF_OPTS;
+    }
   });
 });
 

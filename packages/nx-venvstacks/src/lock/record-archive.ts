@@ -61,7 +61,6 @@ export class RecordArchive {
     });
     const head = JSON.stringify(Object.fromEntries(table));
     const length = String(Buffer.byteLength(head)).padStart(LENGTH_WIDTH);
-    this.table = undefined;
     await writeText(this.file, [length, head, ...parts.map(([, text]) => text)].join(''));
     const others = (await readdir(this.folder)).filter(
       (name) => name.startsWith('records-') && name !== basename(this.file),
