@@ -87,6 +87,7 @@ describe('nx add nx-venvstacks', () => {
       EXECUTORS/BUILDERS
 
       lock : Lock a layer: resolve its packages if they must be, number its contents if they changed
+      lock-forked : The same, each layer in a process of its own: for Nx 22
       lock-check : Check that the lock of a layer is valid; says why not, and what to do
       upgrade : Lock a layer, and what is below it, with the newest packages allowed
       show : Show a layer: its number, whether its lock is valid, its packages"

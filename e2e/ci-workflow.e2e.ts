@@ -41,7 +41,8 @@ async function runScripts(checkout: Workspace, scripts: readonly string[], env: 
 
 /** The tasks that ran: Nx names the ones that passed, and shows the output of those that did not. */
 function tasks(output: string): string[] {
-  return [...output.matchAll(/nx run (\S+:lock-check)/g)].map(([, task = '']) => task).sort();
+  // A batch of one task has its line twice.
+  return [...new Set([...output.matchAll(/nx run (\S+:lock-check)/g)].map(([, task = '']) => task))].sort();
 }
 
 const layer = (requirements: string) =>

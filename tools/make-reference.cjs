@@ -24,7 +24,10 @@ function makeReference() {
     Object.entries(found).map(([name, entry]) => ({ ...entry, name, schema: readJson(join(PLUGIN, entry.schema)) }));
   const pages = [
     ...entries(generators).map((entry) => ({ ...entry, kind: 'generators', text: generatorPage(entry) })),
-    ...entries(executors).map((entry) => ({ ...entry, kind: 'targets', text: targetPage(entry) })),
+    // One that does another's work in another way has no schema of its own, and is no target.
+    ...entries(executors)
+      .filter(({ name }) => executors[name].schema.endsWith(`/${name}.json`))
+      .map((entry) => ({ ...entry, kind: 'targets', text: targetPage(entry) })),
   ];
   return {
     'README.md': indexPage(pages),

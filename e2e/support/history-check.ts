@@ -1,4 +1,4 @@
-import { checkLayer, Judge } from '../../packages/nx-venvstacks/src/lock';
+import { checkLayer, Judge, RecordHistories } from '../../packages/nx-venvstacks/src/lock';
 import { findDefinitions, readStacks } from '../../packages/nx-venvstacks/src/stack';
 import { LAYERS, lockFile, projectOf, type LayerName } from './history-stack';
 import { brokenPromise, lowerNames, type Known, type Ledger } from './history-model';
@@ -97,7 +97,11 @@ async function checkVerdicts(repository: Repository, twice: readonly LayerName[]
     const mustFail = twice.some((each) => each === layer.envName);
     if (!mustFail && layer.envName !== inTurn) continue;
     const otherLockFolders = new Set(layers.filter((each) => each !== layer).map(({ lockFolder }) => lockFolder));
-    const { verdict, findings } = await checkLayer(layer, { judge, otherLockFolders });
+    const { verdict, findings } = await checkLayer(layer, {
+      judge,
+      otherLockFolders,
+      histories: new RecordHistories(),
+    });
     const expected = mustFail ? 'damaged' : 'valid';
     if (verdict !== expected)
       throw new Violation(`lock-check calls ${layer.envName} ${verdict}, not ${expected}: ${findings.join('; ')}`);

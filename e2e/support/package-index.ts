@@ -17,6 +17,8 @@ export interface Release {
 export class PackageIndex {
   /** Paths that were asked for. */
   readonly requests: string[] = [];
+  /** Milliseconds that each answer takes. */
+  delay = 0;
   private releases: Release[];
 
   private constructor(
@@ -26,7 +28,9 @@ export class PackageIndex {
   ) {
     this.releases = [...releases];
     server.on('request', (request, response) => {
-      this.answer(request, response);
+      setTimeout(() => {
+        this.answer(request, response);
+      }, this.delay);
     });
   }
 

@@ -260,14 +260,8 @@ export function tasksIn(output: string): { ran: string[]; cached: string[] } {
     // As in `[local cache]`, and with a daemon `[existing outputs match the cache, left as is]`.
     cached: /\[.*\bcache\b.*\]/.test(rest),
   }));
-  return {
-    ran: lines
-      .filter(({ cached }) => !cached)
-      .map(({ task }) => task)
-      .sort(),
-    cached: lines
-      .filter(({ cached }) => cached)
-      .map(({ task }) => task)
-      .sort(),
-  };
+  // A batch of one task has its line twice.
+  const distinct = (wanted: boolean) =>
+    [...new Set(lines.filter(({ cached }) => cached === wanted).map(({ task }) => task))].sort();
+  return { ran: distinct(false), cached: distinct(true) };
 }

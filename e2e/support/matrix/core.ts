@@ -79,7 +79,9 @@ export function describeCore(
     expect(edges.sort()).toEqual(['hello -> web (static)', 'other -> python (static)', 'web -> python (static)']);
     expect(nodes.hello?.data.tags).toEqual(expect.arrayContaining(['layer:application', 'stack:workspace']));
     expect(Object.keys(nodes.hello?.data.targets ?? {}).sort()).toEqual(['lock', 'lock-check', 'show', 'upgrade']);
-    expect(nodes.hello?.data.targets.lock).toMatchObject({ executor: 'nx-venvstacks:lock', cache: true });
+    // Nx 22 would store the results of a batch under wrong keys.
+    const lockExecutor = `nx-venvstacks:lock${nx.startsWith('22.') ? '-forked' : ''}`;
+    expect(nodes.hello?.data.targets.lock).toMatchObject({ executor: lockExecutor, cache: true });
   });
 
   it('locks all, then finds all in the cache', async () => {
@@ -102,13 +104,14 @@ export function describeCore(
   it('moves numbers up for a requirement low in the stack, and on when it is reverted', async () => {
     expect(numbers()).toBe('1,1,2');
     workspace.write({ 'layers/python/layer.toml': PYTHON.replace('core<2', 'core>=2') });
-    const edited = await lock();
+    // Nor does it store wrong results where a batch is asked for.
+    const edited = await lock({ NX_BATCH_MODE: 'true' });
     expect(tasksIn(edited).ran).toEqual(ALL_LOCKS);
     expect(edited).toContain('core 1.0 → 2.0');
     expect(numbers()).toBe('2,2,3');
 
     workspace.write({ 'layers/python/layer.toml': PYTHON });
-    const reverted = await lock();
+    const reverted = await lock({ NX_BATCH_MODE: 'true' });
     expect(tasksIn(reverted).ran).toEqual(ALL_LOCKS);
     expect(numbers()).toBe('3,3,4');
     expect(tasksIn(await lock(NO_UV)).ran).toEqual([]);

@@ -1,17 +1,43 @@
+import type { ExecutorContext } from '@nx/devkit';
 import { VenvstacksError } from '../errors';
+import { Workspace } from './workspace';
 
-/** Does a task's work and prints what it returns; what is wrong is for people, without a stack trace. */
-export async function runTask(work: () => string | Promise<string>): Promise<{ success: boolean }> {
+/** What one task of an executor does: returns what is printed. */
+export type Work<Options> = (options: Options, task: TaskTarget, workspace: Workspace) => string | Promise<string>;
+
+/** Which target of which project a task is. */
+export interface TaskTarget {
+  readonly project: string;
+  readonly target: string;
+}
+
+/** What a task came to. */
+export interface Outcome {
+  readonly success: boolean;
+  /** For people; ends with a line end. */
+  readonly output: string;
+}
+
+/** An executor for one task in a process of its own. */
+export function executorOf<Options>(work: Work<Options>) {
+  return async (options: Options, context: ExecutorContext): Promise<{ success: boolean }> => {
+    const task = { project: context.projectName ?? '', target: context.targetName ?? '' };
+    const { success, output } = await settle(() => work(options, task, new Workspace(context)));
+    (success ? process.stdout : process.stderr).write(output);
+    return { success };
+  };
+}
+
+/** Does a task's work; what is wrong is for people, without a stack trace. @throws defects of ours */
+export async function settle(work: () => string | Promise<string>): Promise<Outcome> {
   try {
-    process.stdout.write(`${await work()}\n`);
-    return { success: true };
+    return { success: true, output: `${await work()}\n` };
   } catch (error) {
     const { syscall, path = '', message, stack = '' } = error as NodeJS.ErrnoException;
     // The file system's errors are for people, too: a full disk, a folder that may not be written.
     if (!(error instanceof VenvstacksError) && syscall === undefined) throw error;
     const report = error instanceof VenvstacksError ? error.report : `cannot ${syscall ?? ''} ${path}: ${message}`;
     const trace = process.env.NX_VERBOSE_LOGGING === 'true' ? `\n${stack}` : '';
-    process.stderr.write(`${report}${trace}\n`);
-    return { success: false };
+    return { success: false, output: `${report}${trace}\n` };
   }
 }

@@ -1,9 +1,11 @@
-import type { ExecutorContext } from '@nx/devkit';
+import type { ExecutorContext, ProjectConfiguration } from '@nx/devkit';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { VenvstacksError } from '../errors';
-import { isLayerExecutor, type LayerOptions } from '../inference';
+import { isLayerExecutor, type LayerOptions, type PluginOptions } from '../inference';
+import { findUv, Judge, RecordHistories, type UvTool } from '../lock';
 import { formatProblems, isInside, LAYER_FILE, readStacks, STACK_FILE, type Layer, type Stack } from '../stack';
+import { showProgress } from './progress';
 
 /** The layer that a task runs for, with all that is around it. */
 export interface LayerTask {
@@ -13,49 +15,105 @@ export interface LayerTask {
   readonly lockFolders: ReadonlySet<string>;
 }
 
-/**
- * The layer of the project that a task runs for, freshly read.
- *
- * @throws {VenvstacksError} `definition` or `configuration`
- */
-export function layerOfTask({ layer: envName, report }: LayerOptions, context: ExecutorContext): LayerTask {
-  if (report !== undefined) throw new VenvstacksError('definition', report);
-  if (envName === undefined) {
-    throw new VenvstacksError('configuration', "the target's option 'layer' is not set", { hint: REMOVE_OPTIONS });
+/** What an executor needs of its context; a batch has it for all of its tasks at once. */
+export type WorkspaceContext = Pick<
+  ExecutorContext,
+  'root' | 'projectsConfigurations' | 'projectGraph' | 'nxJsonConfiguration'
+>;
+
+/** The workspace as the tasks of one process see it: what one of them has read, or found, is there for all. */
+export class Workspace {
+  readonly judge = new Judge(process.env);
+  readonly histories: RecordHistories;
+  private read: { stacks: readonly Stack[]; lockFolders: ReadonlySet<string> } | undefined;
+  private foundUv: Promise<UvTool> | undefined;
+  private names: ReadonlyMap<string, string> | undefined;
+
+  constructor(readonly context: WorkspaceContext) {
+    const data = process.env.NX_WORKSPACE_DATA_DIRECTORY ?? '.nx/workspace-data';
+    this.histories = new RecordHistories(join(resolve(context.root, data), 'nx-venvstacks'));
   }
-  const { root, projectName = '' } = context;
-  const projectRoot = resolve(root, context.projectsConfigurations.projects[projectName]?.root ?? '.');
-  const stacks = readStacks(definitionFiles(context), root, process.env);
-  for (const stack of stacks) {
-    const layer = stack.layers.find((each) => each.projectRoot === projectRoot);
-    if (layer?.envName === envName) {
-      const all = stacks.flatMap(({ layers, broken }) => [...layers, ...broken]);
-      return { stack, layer, lockFolders: new Set(all.map(({ lockFolder }) => lockFolder)) };
+
+  /**
+   * The layer of the project that a task runs for.
+   *
+   * @throws {VenvstacksError} `definition` or `configuration`
+   */
+  layerOf({ layer: envName, report }: LayerOptions, projectName: string): LayerTask {
+    if (report !== undefined) throw new VenvstacksError('definition', report);
+    if (envName === undefined) {
+      throw new VenvstacksError('configuration', "the target's option 'layer' is not set", { hint: REMOVE_OPTIONS });
     }
-    const broken = stack.broken.find((each) => each.projectRoot === projectRoot);
-    if (broken) throw new VenvstacksError('definition', formatProblems(broken.problems, root));
+    const { root } = this.context;
+    const projectRoot = resolve(root, this.projects[projectName]?.root ?? '.');
+    const { stacks, lockFolders } = this.definitions();
+    for (const stack of stacks) {
+      const layer = stack.layers.find((each) => each.projectRoot === projectRoot);
+      if (layer?.envName === envName) return { stack, layer, lockFolders };
+      const broken = stack.broken.find((each) => each.projectRoot === projectRoot);
+      if (broken) throw new VenvstacksError('definition', formatProblems(broken.problems, root));
+    }
+    throw new VenvstacksError(
+      'configuration',
+      `the target's option 'layer' is '${envName}', which is no layer of the project '${projectName}'`,
+      { hint: REMOVE_OPTIONS },
+    );
   }
-  throw new VenvstacksError(
-    'configuration',
-    `the target's option 'layer' is '${envName}', which is no layer of the project '${projectName}'`,
-    { hint: REMOVE_OPTIONS },
-  );
+
+  /** The name of the project that is a layer; undefined where none is. */
+  projectOf({ projectRoot }: Layer): string | undefined {
+    this.names ??= new Map(
+      Object.entries(this.projects).map(([name, project]) => [resolve(this.context.root, project.root), name]),
+    );
+    return this.names.get(projectRoot);
+  }
+
+  /** The options that the plugin was registered with. */
+  get pluginOptions(): PluginOptions {
+    const plugins = this.context.nxJsonConfiguration?.plugins ?? [];
+    const entry = plugins.find((plugin) => typeof plugin === 'object' && plugin.plugin === 'nx-venvstacks');
+    return (typeof entry === 'object' ? (entry.options as PluginOptions | undefined) : undefined) ?? {};
+  }
+
+  /** Nx's own cache folder keeps what is to be kept between runs and may be lost. */
+  get toolFolder(): string {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- a slow import that most runs do without
+    const { cacheDir } = require('../nx') as typeof import('../nx');
+    return `${cacheDir}/nx-venvstacks`;
+  }
+
+  /** The uv to resolve with: looked for once. */
+  uv(): Promise<UvTool> {
+    return (this.foundUv ??= findUv(
+      this.pluginOptions.uv ?? {},
+      this.context.root,
+      () => this.toolFolder,
+      process.env,
+      showProgress,
+    ));
+  }
+
+  private definitions(): { stacks: readonly Stack[]; lockFolders: ReadonlySet<string> } {
+    if (this.read) return this.read;
+    const stacks = readStacks(this.definitionFiles(), this.context.root, process.env);
+    const all = stacks.flatMap(({ layers, broken }) => [...layers, ...broken]);
+    return (this.read = { stacks, lockFolders: new Set(all.map(({ lockFolder }) => lockFolder)) });
+  }
+
+  /** The definition files behind the graph: the executor must see the very stacks that inference saw. */
+  private definitionFiles(): string[] {
+    const { root } = this.context;
+    const files = Object.values(this.projects)
+      .filter(({ targets }) => Object.values(targets ?? {}).some(({ executor }) => isLayerExecutor(executor)))
+      .flatMap((project) => [join(root, project.root, LAYER_FILE), join(root, project.root, '..', '..', STACK_FILE)]);
+    return [...new Set(files)].filter((file) => isInside(file, root) && existsSync(file));
+  }
+
+  private get projects(): Record<string, ProjectConfiguration> {
+    return this.context.projectsConfigurations.projects;
+  }
 }
 
 /** What to do where a user's configuration replaced options that the plugin computes. */
 export const REMOVE_OPTIONS =
   "Options of this target are computed by the plugin. Remove 'options' of it from nx.json (targetDefaults) and from the project.json; if it stays, nx reset.";
-
-/** The name of the project that is a layer; undefined where none is. */
-export function projectOf({ projectRoot }: Layer, context: ExecutorContext): string | undefined {
-  const projects = Object.entries(context.projectsConfigurations.projects);
-  return projects.find(([, { root }]) => resolve(context.root, root) === projectRoot)?.[0];
-}
-
-/** The definition files behind the graph: the executor must see the very stacks that inference saw. */
-function definitionFiles({ root, projectsConfigurations }: ExecutorContext): string[] {
-  const files = Object.values(projectsConfigurations.projects)
-    .filter(({ targets }) => Object.values(targets ?? {}).some(({ executor }) => isLayerExecutor(executor)))
-    .flatMap((project) => [join(root, project.root, LAYER_FILE), join(root, project.root, '..', '..', STACK_FILE)]);
-  return [...new Set(files)].filter((file) => isInside(file, root) && existsSync(file));
-}

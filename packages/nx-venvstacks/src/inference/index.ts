@@ -1,5 +1,6 @@
 export { isLayerExecutor, runCommand, shellWord, type LayerOptions } from './layer-target';
-export { LOCK_EXECUTOR, lockInputs, type LockOptions } from './lock-target';
+export { isLockExecutor, lockInputs, type LockOptions } from './lock-target';
+export { nxMajorVersion } from './nx-version';
 export { normalizeOptions, type NormalizedOptions, type PluginOptions } from './options';
 export { layerProjects, type LayerProject } from './projects';
 export { createDependencies, createNodes, createNodesV2 } from './plugin';

@@ -14,12 +14,26 @@ import {
   type Stack,
 } from '../stack';
 import { runCommand, TECHNOLOGIES, type LayerOptions } from './layer-target';
+import { nxMajorVersion } from './nx-version';
 import type { LayerProject } from './projects';
 
 /** Goes into every cache key: raised when the same inputs would give other files. It stands for the plugin's version. */
 const TARGET_FORMAT = 1;
 
-export const LOCK_EXECUTOR = 'nx-venvstacks:lock';
+const LOCK_EXECUTORS = { batch: 'nx-venvstacks:lock', forked: 'nx-venvstacks:lock-forked' };
+
+/**
+ * The executor that locks. Nx 22 stores the results of a batch under keys from before it, in which the lower locks are
+ * old ones: there each task is a process of its own.
+ */
+export function lockExecutor(nxMajor = nxMajorVersion()): string {
+  return nxMajor < 23 ? LOCK_EXECUTORS.forked : LOCK_EXECUTORS.batch;
+}
+
+/** Whether a target is one that locks. */
+export function isLockExecutor(executor: string | undefined): boolean {
+  return Object.values(LOCK_EXECUTORS).includes(executor ?? '');
+}
 
 /** What the `lock` executor is told. */
 export interface LockOptions extends LayerOptions {
@@ -38,7 +52,7 @@ export function lockTarget(
   const { layer, stack, name } = project;
   const lower = lowerLayers(layer);
   return {
-    executor: LOCK_EXECUTOR,
+    executor: lockExecutor(),
     // A layer without platforms has no files: old ones must not come back.
     cache: !isExcluded(layer),
     options: { layer: layer.envName, lineage, format: TARGET_FORMAT },

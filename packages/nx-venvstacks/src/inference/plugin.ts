@@ -9,7 +9,6 @@ import type {
 import { realpathSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { Judge } from '../lock';
-import { nxMajor } from '../nx-version';
 import {
   findDefinitions,
   formatProblems,
@@ -24,8 +23,9 @@ import {
 import { lineageOf } from './lineage';
 import { brokenTarget, TECHNOLOGIES } from './layer-target';
 import { LOCK_CHECK_EXECUTOR, lockCheckTarget } from './lock-check-target';
-import { LOCK_EXECUTOR, lockTarget } from './lock-target';
+import { lockExecutor, lockTarget } from './lock-target';
 import { normalizeOptions, type PluginOptions } from './options';
+import { nxMajorVersion } from './nx-version';
 import { outdateGraph } from './outdate-graph';
 import { layerProjects, rootOf, stackName, type LayerProject } from './projects';
 import { SHOW_EXECUTOR, showTarget } from './show-target';
@@ -42,7 +42,7 @@ export const createNodes: CreateNodes<PluginOptions> = [
   `**/{${STACK_FILE},${LAYER_FILE}}`,
   (configFiles, options, { workspaceRoot }) => {
     const { projectName, ...targetNames } = normalizeOptions(options);
-    if (nxMajor() === 22) outdateGraph(workspaceRoot);
+    if (nxMajorVersion() === 22) outdateGraph(workspaceRoot);
     const files = configFiles.map((file) => join(workspaceRoot, file));
     const stacks = readStacks(files, workspaceRoot, process.env);
     lastRead = { workspaceRoot, stacks };
@@ -75,7 +75,7 @@ export const createNodes: CreateNodes<PluginOptions> = [
       const make: [string | false, executor: string, sound: (layer: Layer, target: string) => TargetConfiguration][] = [
         [
           targetNames.lockTargetName,
-          LOCK_EXECUTOR,
+          lockExecutor(),
           (sound, target) =>
             lockTarget({ ...project, layer: sound }, target, lineageOf(sound, judge), workspaceRoot, nameOf),
         ],

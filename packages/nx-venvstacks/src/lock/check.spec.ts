@@ -3,12 +3,17 @@ import { commitAll, git } from '../testing/git';
 import { LockedStack } from '../testing/locked-stack';
 import { checkLayer } from './check';
 import { LINE_ENDS_ADVICE } from './line-ends';
+import { RecordHistories } from './history';
 import { Judge } from './state';
 
 const RECORD = 'requirements/app-report/pylock.app-report.meta.json';
 
 const check = (stack: LockedStack) =>
-  checkLayer(stack.layer('app-report'), { judge: new Judge(stack.env), otherLockFolders: new Set() });
+  checkLayer(stack.layer('app-report'), {
+    judge: new Judge(stack.env),
+    otherLockFolders: new Set(),
+    histories: new RecordHistories(),
+  });
 
 describe('a check of a lock', () => {
   it('passes while it is valid', async () => {

@@ -58,17 +58,24 @@ async function keep({ files }: LayerState): Promise<FoundPackages> {
 }
 
 async function resolve({ layer }: LayerState, inputs: CurrentInputs, resolving: Resolving): Promise<FoundPackages> {
-  const constraints = await lowerConstraints(layer);
-  const places = [(path: string) => Promise.resolve(readIfThere(path)), readFromHead];
-  const pins = resolving.upgrade?.reset ? undefined : await findPins(layer, inputs.resolution, places);
+  const places = [(...paths: readonly string[]) => Promise.resolve(paths.map(readIfThere)), readFromHead];
+  // All at once: uv is asked for its version, and perhaps git for what is in HEAD.
+  const starting = Promise.all([
+    resolving.uv(),
+    resolving.upgrade?.reset ? undefined : findPins(layer, inputs.resolution, places),
+    lowerConstraints(layer),
+  ]);
+  // Which may load much of Nx: meanwhile.
+  const { toolFolder } = resolving;
+  const [uv, pins, constraints] = await starting;
   const resolution = await resolveLayer(layer, {
     constraints,
     cutoff: inputs.resolution.cutoff ?? undefined,
     previous: pins?.uvLock,
     upgrade: resolving.upgrade && (resolving.upgrade.packages ?? 'all'),
-    uv: await resolving.uv(),
+    uv,
     env: resolving.env,
-    toolFolder: resolving.toolFolder,
+    toolFolder,
   });
   const exported = parseLock(resolution.exported);
   checkUrlHashes(layer, exported.packages);

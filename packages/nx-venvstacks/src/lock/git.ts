@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { VenvstacksError } from '../errors';
-import { gitEnvironment } from '../stack';
+import { findCheckout, gitEnvironment } from '../stack';
 import { indent, isMissing, runProcess, type ProcessOptions, type ProcessResult } from './process';
 
-/** The root of the checkout that a folder lies in; undefined outside of one, and where git is not installed. */
+/** The root of the checkout that a folder lies in; undefined outside of one. */
 export async function repositoryRoot(folder: string): Promise<string | undefined> {
+  const checkout = findCheckout(folder);
+  if (checkout !== 'unclear') return checkout === 'none' ? undefined : checkout.root;
   const result = await tryGit(folder, ['rev-parse', '--show-cdup']);
   // With a path instead of `(or any …)`, the `.git` file of a worktree or submodule leads nowhere.
   if (!result || (result.code !== 0 && result.stderr.includes('not a git repository ('))) return undefined;
@@ -14,13 +16,39 @@ export async function repositoryRoot(folder: string): Promise<string | undefined
   return resolve(folder, result.stdout.trim());
 }
 
-/** A file's text in `HEAD`; undefined if it is not there. */
-export async function readFromHead(file: string): Promise<string | undefined> {
-  const folder = existingFolder(file);
-  if ((await repositoryRoot(folder)) === undefined) return undefined;
-  const prefix = (await git(folder, ['rev-parse', '--show-prefix']))?.trim() ?? '';
-  const path = relative(folder, file).replaceAll('\\', '/');
-  return gitText(folder, 'HEAD', prefix + path);
+/**
+ * Texts of files in `HEAD`, by one git; undefined for those that are not there.
+ *
+ * @param files absolute paths, in one checkout
+ */
+export async function readFromHead(...files: readonly string[]): Promise<(string | undefined)[]> {
+  const folder = existingFolder(files[0] ?? '.');
+  if ((await repositoryRoot(folder)) === undefined) return files.map(() => undefined);
+  const names = files.map((file) => `./${relative(folder, file).replaceAll('\\', '/')}`);
+  // One name a line: a folder may be called otherwise.
+  if (names.some((name) => name.includes('\n'))) return Promise.all(names.map((name) => gitText(folder, 'HEAD', name)));
+  const found = await readBlobs(
+    folder,
+    names.map((name) => `HEAD:${name}`),
+  );
+  return found.map((bytes) => bytes?.toString('utf8'));
+}
+
+/** Contents of files that git knows by name or id, by one git; undefined for those that are not there. */
+export async function readBlobs(cwd: string, names: readonly string[]): Promise<(Buffer | undefined)[]> {
+  if (names.length === 0) return [];
+  // Sizes count bytes, and a damaged record need not be UTF-8.
+  const text = await git(cwd, ['cat-file', '--batch'], { input: `${names.join('\n')}\n`, encoding: 'latin1' });
+  const output = Buffer.from(text ?? '', 'latin1');
+  let position = 0;
+  return names.map(() => {
+    const lineEnd = output.indexOf(10, position);
+    const [, type, size = '0'] =
+      /^[0-9a-f]+ (\w+) (\d+)$/.exec(output.toString('utf8', position, Math.max(position, lineEnd))) ?? [];
+    const start = lineEnd + 1;
+    position = type === undefined ? start : start + Number(size) + 1;
+    return type === 'blob' ? output.subarray(start, start + Number(size)) : undefined;
+  });
 }
 
 /** A file's text in a commit; undefined where it, or the commit, is not there. @param path from the repository's root */
@@ -62,6 +90,18 @@ export async function git(cwd: string, args: readonly string[], options: GitOpti
   if (!result || allowed.includes(result.code ?? -1)) return undefined;
   if (result.code !== 0) throw gitFailure(args, result.stderr);
   return result.stdout;
+}
+
+/**
+ * Whether git answers yes (exit code 0) or no (1); undefined where it is not installed.
+ *
+ * @throws {VenvstacksError} `history`, with git's own words
+ */
+export async function gitSays(cwd: string, args: readonly string[]): Promise<boolean | undefined> {
+  const result = await tryGit(cwd, args);
+  if (!result) return undefined;
+  if (result.code !== 0 && result.code !== 1) throw gitFailure(args, result.stderr);
+  return result.code === 0;
 }
 
 async function tryGit(

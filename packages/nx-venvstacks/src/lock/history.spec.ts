@@ -3,11 +3,14 @@ import { readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder, writeFiles } from '../testing/folder';
 import { commitAll, git } from '../testing/git';
+import { Starts } from '../testing/starts';
 import { readFromHead } from './git';
-import { readRecordHistory } from './history';
+import { RecordHistories } from './history';
 
 const NAME = 'pylock.app-x.meta.json';
 const PATH = `requirements/app-x/${NAME}`;
+
+const historyOf = (record: string) => new RecordHistories().of(record);
 
 /** A repository and its record. */
 class Repository {
@@ -50,7 +53,7 @@ class Repository {
   }
 
   async texts(): Promise<string[] | undefined> {
-    return (await readRecordHistory(this.record))?.versions.map(({ text }) => text);
+    return (await historyOf(this.record))?.versions.map(({ text }) => text);
   }
 }
 
@@ -60,9 +63,7 @@ describe('a git that fails', () => {
     const before = process.env.GIT_TEST_ASSUME_DIFFERENT_OWNER;
     process.env.GIT_TEST_ASSUME_DIFFERENT_OWNER = '1';
     try {
-      await expect(readRecordHistory(repository.record)).rejects.toThrow(
-        /git's history cannot be read[^]*dubious ownership/,
-      );
+      await expect(historyOf(repository.record)).rejects.toThrow(/git's history cannot be read[^]*dubious ownership/);
     } finally {
       if (before === undefined) delete process.env.GIT_TEST_ASSUME_DIFFERENT_OWNER;
       else process.env.GIT_TEST_ASSUME_DIFFERENT_OWNER = before;
@@ -75,7 +76,7 @@ describe('a git that fails', () => {
     repository.commit('three');
     const blob = git(repository.root, 'rev-parse', `HEAD~1:${PATH}`).trim();
     rmSync(join(repository.root, '.git/objects', blob.slice(0, 2), blob.slice(2)));
-    await expect(readRecordHistory(repository.record)).rejects.toThrow(`object ${blob} cannot be read`);
+    await expect(historyOf(repository.record)).rejects.toThrow(`unable to read ${blob}`);
   });
 });
 
@@ -84,7 +85,7 @@ describe('the history of a record', () => {
     const repository = new Repository('one');
     repository.commit('two');
     repository.commit('three');
-    const history = await readRecordHistory(repository.record);
+    const history = await historyOf(repository.record);
     const folder = join(repository.root, 'requirements/app-x');
     expect(history?.versions.map(({ text, folder: where }) => [text, where])).toEqual([
       ['three', folder],
@@ -128,7 +129,7 @@ describe('the history of a record', () => {
     git(repository.root, 'mv', 'moved', 'grün [1]');
     commitAll(repository.root);
     repository.commit('at the root', NAME);
-    const history = await readRecordHistory(repository.record);
+    const history = await historyOf(repository.record);
     expect(history?.versions.map(({ text, folder }) => [text, folder])).toEqual([
       ['at the root', repository.root],
       ['one', join(repository.root, 'grün [1]/app-x')],
@@ -148,7 +149,7 @@ describe('the history of a record', () => {
     const repository = new Repository();
     repository.commit('brackets', 'requirements/a/pylock.app-[x].meta.json');
     repository.commit('x', 'requirements/a/pylock.app-x.meta.json');
-    const history = await readRecordHistory(join(repository.root, 'requirements/a/pylock.app-[x].meta.json'));
+    const history = await historyOf(join(repository.root, 'requirements/a/pylock.app-[x].meta.json'));
     expect(history?.versions.map(({ text }) => text)).toEqual(['brackets']);
   });
 
@@ -159,7 +160,7 @@ describe('the history of a record', () => {
   });
 
   it('is empty before the first commit', async () => {
-    expect(await readRecordHistory(new Repository().record)).toEqual({
+    expect(await historyOf(new Repository().record)).toEqual({
       versions: [],
       shallow: false,
       ignored: false,
@@ -171,10 +172,10 @@ describe('the history of a record', () => {
     const repository = new Repository('one');
     const [worktree, outer] = [join(makeFolder(), 'tree'), new Repository()];
     git(repository.root, 'worktree', 'add', '--quiet', worktree);
-    const inWorktree = await readRecordHistory(join(worktree, PATH));
+    const inWorktree = await historyOf(join(worktree, PATH));
     expect(inWorktree?.versions).toMatchObject([{ text: 'one', folder: join(worktree, 'requirements/app-x') }]);
     git(outer.root, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', repository.root, 'sub');
-    const inSubmodule = await readRecordHistory(join(outer.root, 'sub', PATH));
+    const inSubmodule = await historyOf(join(outer.root, 'sub', PATH));
     expect(inSubmodule?.versions).toMatchObject([{ text: 'one' }]);
   });
 
@@ -182,7 +183,7 @@ describe('the history of a record', () => {
     const repository = new Repository('one');
     const link = join(makeFolder(), 'link');
     symlinkSync(repository.root, link);
-    const history = await readRecordHistory(join(link, PATH));
+    const history = await historyOf(join(link, PATH));
     expect(history?.versions).toMatchObject([{ text: 'one', folder: join(link, 'requirements/app-x') }]);
   });
 
@@ -243,7 +244,7 @@ describe('while a merge is under way', () => {
     const repository = new Repository('base');
     repository.diverge('ours', 'theirs');
     repository.merge();
-    const history = await readRecordHistory(repository.record);
+    const history = await historyOf(repository.record);
     expect(history?.merging).toBe(true);
     expect(history?.versions.map(({ text }) => text)).toEqual(['ours', 'theirs', 'base']);
   });
@@ -255,9 +256,22 @@ describe('a shallow clone', () => {
     repository.commit('two');
     const clone = join(makeFolder(), 'clone');
     git(repository.root, 'clone', '--quiet', '--depth=1', `file://${repository.root}`, clone);
-    const history = await readRecordHistory(join(clone, PATH));
+    const history = await historyOf(join(clone, PATH));
     expect(history?.shallow).toBe(true);
     expect(history?.versions.map(({ text }) => text)).toEqual(['two']);
+  });
+});
+
+describe('a clone that was shallow', () => {
+  it('has its older versions once they are fetched, though its head is the same', async () => {
+    const repository = new Repository('one');
+    repository.commit('two');
+    const [clone, kept] = [join(makeFolder(), 'clone'), makeFolder()];
+    git(repository.root, 'clone', '--quiet', '--depth=1', `file://${repository.root}`, clone);
+    const read = async () => (await new RecordHistories(kept).of(join(clone, PATH)))?.versions.map(({ text }) => text);
+    expect(await read()).toEqual(['two']);
+    git(clone, 'fetch', '--quiet', '--unshallow');
+    expect(await read()).toEqual(['two', 'one']);
   });
 });
 
@@ -265,17 +279,17 @@ describe('an ignored record', () => {
   it('is told, unless it is tracked all the same', async () => {
     const repository = new Repository('one');
     repository.commit('requirements/\n', '.gitignore');
-    expect(await readRecordHistory(repository.record)).toMatchObject({ ignored: false });
+    expect(await historyOf(repository.record)).toMatchObject({ ignored: false });
     git(repository.root, 'rm', '--quiet', '--cached', PATH);
-    expect(await readRecordHistory(repository.record)).toMatchObject({ ignored: true });
+    expect(await historyOf(repository.record)).toMatchObject({ ignored: true });
   });
 });
 
 describe('without git', () => {
   it('nothing is known outside a checkout', async () => {
     const folder = makeFolder();
-    expect(await readRecordHistory(join(folder, PATH))).toBeUndefined();
-    expect(await readFromHead(join(folder, PATH))).toBeUndefined();
+    expect(await historyOf(join(folder, PATH))).toBeUndefined();
+    expect(await readFromHead(join(folder, PATH))).toEqual([undefined]);
   });
 
   it('nothing is known where git is not installed', async () => {
@@ -283,7 +297,7 @@ describe('without git', () => {
     const path = process.env.PATH;
     process.env.PATH = makeFolder();
     try {
-      expect(await readRecordHistory(repository.record)).toBeUndefined();
+      expect(await historyOf(repository.record)).toBeUndefined();
     } finally {
       process.env.PATH = path;
     }
@@ -293,7 +307,7 @@ describe('without git', () => {
 describe('a worktree whose repository is not there, as in a container that has only the worktree', () => {
   it('is not taken for a folder without git', async () => {
     const folder = makeFolder({ '.git': 'gitdir: /nowhere/.git/worktrees/x\n' });
-    await expect(readRecordHistory(join(folder, PATH))).rejects.toMatchObject({
+    await expect(historyOf(join(folder, PATH))).rejects.toMatchObject({
       code: 'history',
       message: expect.stringContaining('not a git repository: /nowhere/.git/worktrees/x') as string,
     });
@@ -307,7 +321,7 @@ describe('in a git hook', () => {
     process.env.GIT_WORK_TREE = other.root;
     try {
       expect(await repository.texts()).toEqual(['one']);
-      expect(await readFromHead(repository.record)).toBe('one');
+      expect(await readFromHead(repository.record)).toEqual(['one']);
     } finally {
       delete process.env.GIT_DIR;
       delete process.env.GIT_WORK_TREE;
@@ -319,9 +333,9 @@ describe('a file in HEAD', () => {
   it('is the committed one, whatever is on disk', async () => {
     const repository = new Repository('one\r\n');
     repository.write('two');
-    expect(await readFromHead(repository.record)).toBe('one\r\n');
+    expect(await readFromHead(repository.record)).toEqual(['one\r\n']);
     execFileSync('rm', ['-r', join(repository.root, 'requirements')]);
-    expect(await readFromHead(repository.record)).toBe('one\r\n');
+    expect(await readFromHead(repository.record)).toEqual(['one\r\n']);
   });
 
   it('that a partial clone cannot fetch is not taken for none', async () => {
@@ -334,13 +348,13 @@ describe('a file in HEAD', () => {
       code: 'history',
       message: expect.stringContaining('promisor remote') as string,
     });
-    expect(await readFromHead(join(clone, 'other.txt'))).toBeUndefined();
+    expect(await readFromHead(join(clone, 'other.txt'))).toEqual([undefined]);
   });
 
   it('is none that was never committed', async () => {
     const repository = new Repository('one');
-    expect(await readFromHead(join(repository.root, 'requirements/other.txt'))).toBeUndefined();
-    expect(await readFromHead(new Repository().record)).toBeUndefined();
+    expect(await readFromHead(join(repository.root, 'requirements/other.txt'))).toEqual([undefined]);
+    expect(await readFromHead(new Repository().record)).toEqual([undefined]);
   });
 });
 
@@ -351,7 +365,7 @@ describe('a pass through history', () => {
     repository.commit('other', other);
     const kept = makeFolder();
     const read = async (path: string) =>
-      (await readRecordHistory(join(repository.root, path), kept))?.versions.map(({ text }) => text);
+      (await new RecordHistories(kept).of(join(repository.root, path)))?.versions.map(({ text }) => text);
 
     expect(await read(PATH)).toEqual(['one']);
     const [file = ''] = readdirSync(kept);
@@ -364,5 +378,137 @@ describe('a pass through history', () => {
     expect(await read(PATH)).toEqual(['two', 'one']);
     expect(readdirSync(kept)).toHaveLength(1);
     expect(readdirSync(kept)).not.toContain(file);
+  });
+});
+
+describe('the texts of all versions', () => {
+  it.each<[title: string, before: (repository: Repository) => void]>([
+    ['as git comes', () => undefined],
+    ['where git is told that they are binary', ({ root }) => writeFiles(root, { '.gitattributes': '*.json binary\n' })],
+    [
+      'where git is told to show them otherwise',
+      ({ root }) => {
+        writeFiles(root, { '.gitattributes': '*.json diff=upper\n' });
+        git(root, 'config', 'diff.upper.textconv', 'tr a-z A-Z <');
+        git(root, 'config', 'diff.upper.command', 'echo');
+      },
+    ],
+    [
+      'where the user likes patches of another form',
+      ({ root }) => {
+        for (const [key = '', value = ''] of [
+          ['diff.suppressBlankEmpty', 'true'],
+          ['diff.noprefix', 'true'],
+          ['diff.algorithm', 'patience'],
+          ['diff.interHunkContext', '9'],
+          ['color.ui', 'always'],
+          ['log.showSignature', 'true'],
+          ['log.follow', 'true'],
+          ['log.decorate', 'full'],
+        ])
+          git(root, 'config', key, value);
+      },
+    ],
+  ])('come with the one pass, byte for byte: %s', async (_, before) => {
+    const repository = new Repository('one\n\ntwo\n\nthree\n');
+    before(repository);
+    const texts = [
+      'one\n\ntwo\n\nfour',
+      'one\r\n\r\ntwo\r\n',
+      '',
+      '\n',
+      '-- a\n++ b\n@@ -1 +1 @@\ncommit 1\ndiff --git a b\n\\ No newline\n',
+      '\0\n:100644 100644 1 2 M\0x\0commit 5\0',
+    ];
+    for (const text of texts) repository.commit(text);
+    const starts = new Starts(['git']);
+    const path = process.env.PATH;
+    process.env.PATH = starts.path;
+    try {
+      expect(await repository.texts()).toEqual([...texts.reverse(), 'one\n\ntwo\n\nthree\n']);
+    } finally {
+      process.env.PATH = path;
+    }
+    expect(starts.take()).toHaveLength(1);
+  });
+});
+
+describe('a text that did not come whole', () => {
+  it('is asked for', async () => {
+    const repository = new Repository('one\n\ntwo\n\nthree\n');
+    repository.commit('one\n\ntwo\n\nfour\n');
+    // Above all that is asked for.
+    process.env.GIT_DIFF_OPTS = '-u0';
+    try {
+      expect(await repository.texts()).toEqual(['one\n\ntwo\n\nfour\n', 'one\n\ntwo\n\nthree\n']);
+    } finally {
+      delete process.env.GIT_DIFF_OPTS;
+    }
+  });
+});
+
+describe('git', () => {
+  const counted = async (work: () => Promise<unknown>): Promise<(string | undefined)[]> => {
+    const starts = new Starts(['git']);
+    const path = process.env.PATH;
+    process.env.PATH = starts.path;
+    try {
+      await work();
+    } finally {
+      process.env.PATH = path;
+    }
+    return starts.take().map((line) => /(?:log|cat-file|check-ignore|rev-parse)/.exec(line)?.[0]);
+  };
+
+  it('runs once after HEAD has moved, for all records, and then not at all', async () => {
+    const repository = new Repository('one');
+    const kept = makeFolder();
+    const read = () => counted(() => new RecordHistories(kept).of(repository.record));
+    expect(await read()).toEqual(['log']);
+    expect(await read()).toEqual([]);
+    repository.write('not committed');
+    expect(await read()).toEqual([]);
+    repository.commit('two');
+    expect(await read()).toEqual(['log']);
+    const other = join(repository.root, 'requirements/app-y/pylock.app-y.meta.json');
+    expect(await counted(() => new RecordHistories(kept).of(other))).toEqual(['check-ignore']);
+  });
+
+  it('runs once for all layers of a run, also where nothing may be kept', async () => {
+    const repository = new Repository('one');
+    repository.commit('other', 'requirements/app-y/pylock.app-y.meta.json');
+    const histories = new RecordHistories();
+    const records = [repository.record, join(repository.root, 'requirements/app-y/pylock.app-y.meta.json')];
+    const read = () => Promise.all([...records, ...records].map((record) => histories.of(record)));
+    expect(await counted(read)).toEqual(['log']);
+  });
+
+  it('tells what is being merged, too, in the same pass', async () => {
+    const repository = new Repository('base');
+    repository.diverge('ours', 'theirs');
+    repository.merge();
+    expect(await counted(() => repository.texts())).toEqual(['log']);
+  });
+
+  it('fetches, in a partial clone, no more than the versions of the record', async () => {
+    const repository = new Repository('one');
+    repository.commit('two');
+    repository.commit('other', 'requirements/app-y/pylock.app-y.meta.json');
+    git(repository.root, 'config', 'uploadpack.allowFilter', 'true');
+    const clone = join(makeFolder(), 'clone');
+    git(repository.root, 'clone', '--quiet', '--filter=blob:none', '--no-checkout', `file://${repository.root}`, clone);
+    git(clone, 'reset', '--quiet');
+    const read = async () => (await historyOf(join(clone, PATH)))?.versions.map(({ text }) => text);
+    expect(await read()).toEqual(['two', 'one']);
+    const objects = git(clone, 'rev-list', '--objects', '--missing=print', 'HEAD');
+    expect(objects.match(/^\?/gm)).toHaveLength(1);
+    expect((await counted(read)).sort()).toEqual(['cat-file', 'log']);
+  });
+
+  it('is asked for everything where its folder is not a plain one', async () => {
+    const repository = new Repository('one');
+    git(repository.root, 'config', 'core.worktree', repository.root);
+    expect(await repository.texts()).toEqual(['one']);
+    expect(await counted(() => repository.texts())).toContain('rev-parse');
   });
 });

@@ -1,9 +1,18 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { checkoutAround } from '../stack';
-import { existingFolder, git, gitFailure, repositoryRoot } from './git';
-import { hashItems } from './hash';
-import { writeText } from './write';
+import { realpathSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import {
+  checkoutAround,
+  findCheckout,
+  isPartial,
+  isShallow,
+  readHeads,
+  readTrackedPaths,
+  type Checkout,
+  type Heads,
+} from '../stack';
+import { existingFolder, git, gitFailure, gitSays, readBlobs, repositoryRoot } from './git';
+import { byName, RecordArchive, type ArchivedVersion } from './record-archive';
+import { logRecords } from './record-log';
 
 /** A version of a file in git's history. */
 export interface CommittedVersion {
@@ -26,123 +35,135 @@ export interface RecordHistory {
 }
 
 /**
- * Every version of a layer's record that is reachable from `HEAD` and `MERGE_HEAD`, in whatever folder.
- *
- * @param record absolute path of the record
- * @param cacheFolder where to keep, until `HEAD` moves, which records there are: one pass then serves all layers
- * @returns undefined outside a git checkout, and where git is not installed
- * @throws {VenvstacksError} `history`, for a git that is there and fails
+ * Reads histories of records. What git is asked for it tells of all records at once, and it is kept until `HEAD` moves:
+ * mostly no git runs at all, else one. Another one runs where a clone has no old contents, for a record that git does not
+ * track, and where the git folder is not a plain one.
  */
-export async function readRecordHistory(record: string, cacheFolder?: string): Promise<RecordHistory | undefined> {
-  const folder = existingFolder(record);
-  // The way up, not git's own path of the root: that one has no links in it, and the layer's folder may have some.
+export class RecordHistories {
+  private readonly passes = new Map<string, Promise<ReadonlyMap<string, readonly ArchivedVersion[]> | undefined>>();
+  private readonly archives = new Map<string, RecordArchive>();
+  private readonly tracked = new Map<string, ReadonlySet<string> | undefined>();
+
+  /** @param folder where to keep what a pass found; none: only here, for as long as this lives */
+  constructor(private readonly folder?: string) {}
+
+  /**
+   * Every version of a layer's record that is reachable from `HEAD` and `MERGE_HEAD`, in whatever folder.
+   *
+   * @param record absolute path of the record
+   * @returns undefined outside a git checkout, and where git is not installed
+   * @throws {VenvstacksError} `history`, for a git that is there and fails
+   */
+  async of(record: string): Promise<RecordHistory | undefined> {
+    const folder = existingFolder(record);
+    const found = findCheckout(folder);
+    if (found === 'none') return undefined;
+    const repository = (found === 'unclear' ? undefined : plainRepository(found)) ?? (await askedRepository(folder));
+    if (!repository) return undefined;
+    const [versions, ignored] = await Promise.all([
+      this.versionsOf(basename(record), repository),
+      this.isIgnored(record, repository),
+    ]);
+    if (!versions || ignored === undefined) return undefined;
+    return { versions, shallow: repository.shallow, ignored, merging: repository.heads.merged.length > 0 };
+  }
+
+  private async versionsOf(name: string, repository: Repository): Promise<CommittedVersion[] | undefined> {
+    const { root, heads } = repository;
+    const starts = [heads.head ?? [], heads.merged].flat();
+    const archived = starts.length ? await this.archived(name, repository, starts) : [];
+    if (!archived) return undefined;
+    const lacking = [...new Set(archived.filter(({ text }) => text === undefined).map(({ blob }) => blob))];
+    const contents = await readBlobs(root, lacking);
+    const texts = new Map(lacking.map((blob, index) => [blob, contents[index]?.toString('utf8')]));
+    return archived.map(({ blob, path, time, text = texts.get(blob) }) => {
+      if (text === undefined)
+        throw gitFailure(['cat-file'], `object ${blob} cannot be read: the repository is incomplete`);
+      return { folder: dirname(join(root, path)), text, time };
+    });
+  }
+
+  private async archived(
+    name: string,
+    { root, shallow, partial }: Repository,
+    starts: readonly string[],
+  ): Promise<readonly ArchivedVersion[] | undefined> {
+    const key = [root, ...starts].join('\n');
+    // A shallow clone can be deepened without its head moving.
+    const archive = shallow ? undefined : this.archiveOf(key, root, starts);
+    if (!this.passes.has(key)) {
+      const kept = archive?.read(name);
+      if (kept) return kept;
+      this.passes.set(key, pass());
+    }
+    const versions = await this.passes.get(key);
+    return versions && (versions.get(name) ?? []);
+
+    async function pass() {
+      const log = await logRecords(root, starts, !partial);
+      if (log) await archive?.write(log);
+      return log && byName(log);
+    }
+  }
+
+  private archiveOf(key: string, root: string, starts: readonly string[]): RecordArchive | undefined {
+    if (this.folder === undefined) return undefined;
+    const archive = this.archives.get(key) ?? new RecordArchive(this.folder, root, starts);
+    this.archives.set(key, archive);
+    return archive;
+  }
+
+  /** Undefined where git is not installed. What is tracked is never ignored. */
+  private async isIgnored(record: string, { root, checkout }: Repository): Promise<boolean | undefined> {
+    if (checkout && this.trackedIn(checkout)?.has(pathIn(checkout, record))) return false;
+    return gitSays(root, ['check-ignore', '--quiet', record]);
+  }
+
+  private trackedIn(checkout: Checkout): ReadonlySet<string> | undefined {
+    if (!this.tracked.has(checkout.own)) this.tracked.set(checkout.own, readTrackedPaths(checkout));
+    return this.tracked.get(checkout.own);
+  }
+}
+
+/** A repository, as far as histories depend on it. */
+interface Repository {
+  readonly root: string;
+  readonly heads: Heads;
+  readonly shallow: boolean;
+  readonly partial: boolean;
+  /** Undefined where only git can tell what is tracked. */
+  readonly checkout: Checkout | undefined;
+}
+
+/** Undefined where its files do not tell. */
+function plainRepository(checkout: Checkout): Repository | undefined {
+  const heads = readHeads(checkout);
+  return heads && { root: checkout.root, heads, shallow: isShallow(checkout), partial: isPartial(checkout), checkout };
+}
+
+/** The same, from git itself; undefined where there is none. */
+async function askedRepository(folder: string): Promise<Repository | undefined> {
   const root = await repositoryRoot(folder);
   if (root === undefined) return undefined;
   const commitOf = async (name: string) =>
     (await git(root, ['rev-parse', '--verify', '--quiet', name], { allowed: [1] }))?.trim();
-  const [shallow, head, mergeHead, ignored] = await Promise.all([
+  const [shallow, head, merged] = await Promise.all([
     git(root, ['rev-parse', '--is-shallow-repository']),
     commitOf('HEAD'),
     commitOf('MERGE_HEAD'),
-    git(root, ['check-ignore', '--quiet', record], { allowed: [1] }),
   ]);
-  const heads = [head, mergeHead].filter((each) => each !== undefined);
-  const isShallow = shallow?.trim() === 'true';
-  // A shallow clone can be deepened without its head moving.
-  const entries = heads.length ? await listRecords(root, heads, isShallow ? undefined : cacheFolder) : [];
-  const name = basename(record);
-  return {
-    versions: await readVersions(
-      root,
-      entries.filter(({ path }) => basename(path) === name),
-    ),
-    shallow: isShallow,
-    ignored: ignored !== undefined,
-    merging: mergeHead !== undefined,
-  };
+  const heads = { head, merged: merged === undefined ? [] : [merged] };
+  // Whether it is a partial clone is not known: then it is better not to fetch what nobody asked for.
+  return { root, heads, shallow: shallow?.trim() === 'true', partial: true, checkout: undefined };
+}
+
+/** A file's path as git's index has it. */
+function pathIn({ realRoot }: Checkout, file: string): string {
+  const folder = existingFolder(file);
+  return relative(realRoot, join(realpathSync(folder), relative(folder, file))).replaceAll('\\', '/');
 }
 
 /** Why a record has no history, where it has none. */
 export function whyNoHistory(record: string): string {
   return checkoutAround(existingFolder(record)) === undefined ? 'no git repository here' : 'git is not installed';
-}
-
-/** Where a version of some record is in git's history. */
-interface RecordEntry {
-  readonly blob: string;
-  /** From the root of the checkout. */
-  readonly path: string;
-  readonly time: number;
-}
-
-async function listRecords(
-  root: string,
-  heads: readonly string[],
-  cacheFolder: string | undefined,
-): Promise<readonly RecordEntry[]> {
-  if (cacheFolder === undefined) return walkHistory(root, heads);
-  const file = join(cacheFolder, `records-${hashItems([root, '\n', ...heads]).slice(7, 23)}.json`);
-  try {
-    return JSON.parse(await readFile(file, 'utf8')) as RecordEntry[];
-  } catch {
-    // Not there yet, or damaged: it can be made again.
-  }
-  const entries = await walkHistory(root, heads);
-  await writeText(file, JSON.stringify(entries));
-  const others = (await readdir(cacheFolder)).filter((name) => name.startsWith('records-') && name !== basename(file));
-  await Promise.all(others.map((name) => rm(join(cacheFolder, name), { force: true })));
-  return entries;
-}
-
-/** All versions of all records, newest first. */
-async function walkHistory(root: string, heads: readonly string[]): Promise<RecordEntry[]> {
-  // All parents of every commit: a merge may have taken one side, or made a mix that neither side had.
-  const settings = ['core.quotePath=false', 'log.showRoot=true', 'log.diffMerges=separate'].flatMap((each) => [
-    '-c',
-    each,
-  ]);
-  const format = ['--format=commit %ct', '--raw', '--no-abbrev', '--no-renames', '-m', '--full-history', '-z'];
-  const log = await git(root, [...settings, 'log', ...format, ...heads, '--', ':(top,glob)**/pylock.*.meta.json']);
-  const found = new Map<string, RecordEntry>();
-  let time = 0;
-  let blob = '';
-  // Parts end with NUL: a commit's line, then for each file a line of modes and blobs, and its path.
-  for (const part of (log ?? '').split('\0').map((each) => each.replace(/^\n/, ''))) {
-    const [, seconds] = /^commit (\d+)$/.exec(part) ?? [];
-    const [, next] = /^:\d+ \d+ \S+ (\S+) \S+$/.exec(part) ?? [];
-    if (seconds !== undefined) time = Number(seconds);
-    else if (next !== undefined) blob = /^0+$/.test(next) ? '' : next;
-    else if (part !== '' && blob !== '') {
-      // The log goes from new to old: what comes first is the latest time of this version.
-      if (!found.has(`${blob} ${part}`)) found.set(`${blob} ${part}`, { blob, path: part, time });
-    }
-  }
-  return [...found.values()].sort((a, b) => b.time - a.time);
-}
-
-async function readVersions(root: string, entries: readonly RecordEntry[]): Promise<CommittedVersion[]> {
-  const texts = await readBlobs(root, [...new Set(entries.map(({ blob }) => blob))]);
-  return entries.map(({ blob, path, time }) => ({
-    folder: dirname(join(root, path)),
-    text: texts.get(blob) ?? '',
-    time,
-  }));
-}
-
-async function readBlobs(root: string, blobs: readonly string[]): Promise<Map<string, string>> {
-  const texts = new Map<string, string>();
-  if (blobs.length === 0) return texts;
-  // Sizes count bytes, and a damaged record need not be UTF-8.
-  const text = await git(root, ['cat-file', '--batch'], { input: `${blobs.join('\n')}\n`, encoding: 'latin1' });
-  const output = Buffer.from(text ?? '', 'latin1');
-  let position = 0;
-  while (position < output.length) {
-    const lineEnd = output.indexOf(10, position);
-    const [blob = '', type, size = '0'] = output.subarray(position, lineEnd).toString('utf8').split(' ');
-    if (type !== 'blob') throw gitFailure(['cat-file'], `object ${blob} cannot be read: the repository is incomplete`);
-    const start = lineEnd + 1;
-    texts.set(blob, output.subarray(start, start + Number(size)).toString('utf8'));
-    position = start + Number(size) + 1;
-  }
-  return texts;
 }

@@ -1,6 +1,7 @@
 export { checkLayer, type CheckResult } from './check';
 export { layerFileNames, layerFiles, type LayerFiles } from './files';
 export { uncommittedChanges } from './git';
+export { RecordHistories } from './history';
 export { inputHashes, otherInputs, versionInputs } from './inputs';
 export type { Upgrade } from './find-packages';
 export { EXCLUDED_LINEAGE, lockLayer, type LockContext, type LockResult } from './lock';

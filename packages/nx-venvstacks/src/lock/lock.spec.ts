@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { makeFolder } from '../testing/folder';
 import { commitAll, git } from '../testing/git';
 import { LockedStack, STACK } from '../testing/locked-stack';
+import { RecordHistories } from './history';
 import { lockLayer, type LockContext, type LockResult } from './lock';
 import { parseRecord } from './record';
 import { Judge } from './state';
@@ -21,6 +22,7 @@ function lock(stack: LockedStack, envName = APP, changes: Partial<LockContext> =
     toolFolder: stack.path('tools'),
     env: stack.env,
     otherLockFolders: new Set(),
+    histories: new RecordHistories(),
     commandFor: (name) => `npx nx run ${name}:lock`,
     now: () => NOW,
     ...changes,

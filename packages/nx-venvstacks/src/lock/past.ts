@@ -1,4 +1,4 @@
-import { readRecordHistory, type RecordHistory } from './history';
+import type { RecordHistories, RecordHistory } from './history';
 import type { Past } from './number';
 import type { LockedPackage } from './pylock';
 import { parseRecord } from './record';
@@ -9,8 +9,7 @@ import { foreignRecordHolds } from './takeover';
 export interface Surroundings {
   /** Lock folders of the workspace's other layers: what git knows of those is none of this layer's past. */
   readonly otherLockFolders: ReadonlySet<string>;
-  /** Where to keep what one pass through git's history found; undefined: nowhere. */
-  readonly historyFolder?: string | undefined;
+  readonly histories: RecordHistories;
 }
 
 /**
@@ -21,10 +20,10 @@ export interface Surroundings {
 export async function readPast(
   state: LayerState,
   packages: readonly LockedPackage[] | undefined,
-  { otherLockFolders, historyFolder }: Surroundings,
+  { otherLockFolders, histories }: Surroundings,
 ): Promise<{ past: Past; history: RecordHistory | undefined }> {
   const { layer, record, files } = state;
-  const history = await readRecordHistory(files.record, historyFolder);
+  const history = await histories.of(files.record);
   // In a shallow clone an ignored record has no history that could be fetched.
   const versions = history && !(history.shallow && history.ignored) ? history.versions : [];
   const known = versions.filter(({ folder }) => folder === layer.lockFolder || !otherLockFolders.has(folder));

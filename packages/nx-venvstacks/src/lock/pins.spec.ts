@@ -4,14 +4,14 @@ import { commitAll, git } from '../testing/git';
 import { LockedStack, lockText, STACK, uvLockText } from '../testing/locked-stack';
 import { foreignRecordOf } from '../testing/records';
 import { readFromHead } from './git';
-import { findPins, packagesOfUvLock, relocateUvLock, type Pins } from './pins';
+import { findPins, packagesOfUvLock, relocateUvLock, type Pins, type ReadFiles } from './pins';
 import { parseLock, requirementsHash } from './pylock';
 import { formatRecord, type ResolutionInputs, type VersionRecord } from './record';
 import { readIfThere } from './write';
 
 const APP = 'app-report';
 const FOLDER = `requirements/${APP}`;
-const onDisk = (path: string) => Promise.resolve(readIfThere(path));
+const onDisk = (...paths: readonly string[]) => Promise.resolve(paths.map(readIfThere));
 
 /** The application, locked with one package of its own. */
 function locked(): LockedStack {
@@ -23,7 +23,7 @@ function locked(): LockedStack {
 function find(
   stack: LockedStack,
   changes: Partial<ResolutionInputs> = {},
-  places = [onDisk],
+  places: readonly ReadFiles[] = [onDisk],
 ): Promise<Pins | undefined> {
   const layer = stack.layer(APP);
   const now = stack.state(APP).inputs?.resolution;

@@ -27,8 +27,8 @@ export interface Pins {
   readonly source: 'uv.lock' | 'lock' | 'summary';
 }
 
-/** Reads a file as it is in some place: on disk, or in git's `HEAD`. */
-export type ReadFile = (path: string) => Promise<string | undefined>;
+/** Reads files as they are in some place: on disk, or in git's `HEAD`. */
+export type ReadFiles = (...paths: readonly string[]) => Promise<readonly (string | undefined)[]>;
 
 /**
  * The last lock's pins, from the first source that is whole and agrees with the record: `uv.lock`, the lock, the
@@ -39,16 +39,17 @@ export type ReadFile = (path: string) => Promise<string | undefined>;
 export async function findPins(
   layer: Layer,
   now: ResolutionInputs,
-  places: readonly ReadFile[],
+  places: readonly ReadFiles[],
 ): Promise<Pins | undefined> {
-  const files = layerFiles(layer);
+  const { record: path, uvLock: uvLockPath, lock: lockPath, summary: summaryPath } = layerFiles(layer);
+  const reads = places.map((read) => once(() => read(path, uvLockPath, lockPath, summaryPath)));
   const records: RecordOnDisk[] = [];
-  for (const read of places) {
-    records.push(parseRecordFile(await read(files.record)));
-    const [uvLock, lock, summary] = [await read(files.uvLock), await read(files.lock), await read(files.summary)];
+  for (const read of reads) {
+    const [recordText, uvLock, lock, summary] = await read();
+    records.push(parseRecordFile(recordText));
     // A record that was deleted leaves files that the one in `HEAD` may still vouch for.
     const vouching =
-      records[0]?.kind === 'absent' ? [parseRecordFile(await places.at(-1)?.(files.record))] : records.slice(-1);
+      records[0]?.kind === 'absent' ? [parseRecordFile((await reads.at(-1)?.())?.[0])] : records.slice(-1);
     for (const record of vouching.flatMap(recordsIn)) {
       const pins =
         ('uv_lock_hash' in record ? fromUvLock(layer, record, uvLock, now) : undefined) ??
@@ -58,6 +59,11 @@ export async function findPins(
     }
   }
   return undefined;
+}
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => (result ??= work());
 }
 
 function recordsIn(onDisk: RecordOnDisk): (VersionRecord | VenvstacksRecord)[] {

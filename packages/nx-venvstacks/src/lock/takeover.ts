@@ -50,7 +50,7 @@ async function whereCommitted(
   let older: string | undefined;
   for (const folder of folders) {
     const file = join(folder, name);
-    const committed = await readFromHead(file);
+    const [committed] = await readFromHead(file);
     if (committed === undefined) continue;
     older ??= folder;
     // git may have turned the line ends of the one on disk.

@@ -39,7 +39,13 @@ async function find(
   { root = makeFolder(), toolFolder = join(makeFolder(), 'tools') } = {},
 ): Promise<Found> {
   const log: string[] = [];
-  const uv = await findUv(options, root, toolFolder, env, (line) => log.push(line));
+  const uv = await findUv(
+    options,
+    root,
+    () => toolFolder,
+    env,
+    (line) => log.push(line),
+  );
   return { ...uv, log, toolFolder };
 }
 const report = (promise: Promise<unknown>): Promise<string> =>

@@ -31,14 +31,14 @@ export interface UvOptions {
  * Finds uv: the option, the variable `UV`, `PATH` if it is not older than the oldest tested, else one that is installed
  * by pip into `toolFolder`, once.
  *
- * @param toolFolder absolute path of a folder for things kept between runs
+ * @param toolFolder absolute path of a folder for things kept between runs: asked for where one is installed
  * @param log told when something is installed
  * @throws {VenvstacksError} `uv`
  */
 export async function findUv(
   options: UvOptions,
   root: string,
-  toolFolder: string,
+  toolFolder: () => string,
   env: NodeJS.ProcessEnv,
   log: (line: string) => void,
 ): Promise<UvTool> {
@@ -67,7 +67,7 @@ export async function findUv(
   }
   const version = options.version ?? PINNED_UV;
   requireTested(version, "the plugin's option uv.version");
-  return installUv(version, toolFolder, env, log);
+  return installUv(version, toolFolder(), env, log);
 }
 
 function requireTested(version: string, from: string): void {

@@ -12,6 +12,8 @@ export type { Overlay } from './overlay';
 export * from './pep508';
 export { escapeRegExp } from './escape';
 export { gitEnvironment } from './git-environment';
+export { findCheckout, isPartial, isShallow, readHeads, type Checkout, type Heads } from './git-folder';
+export { readTrackedPaths } from './git-index';
 export { isInside, SYSTEM_PATHS } from './paths';
 export { checkName, collisionKey } from './name';
 export { isLinux, isMacos, markerEnvironment, PLATFORMS, type Platform, type TargetVersion } from './platform';

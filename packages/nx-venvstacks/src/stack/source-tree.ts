@@ -4,6 +4,8 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import createIgnore, { type Ignore } from 'ignore';
 import { VenvstacksError } from '../errors';
 import { gitEnvironment } from './git-environment';
+import { findCheckout } from './git-folder';
+import { readTrackedPaths } from './git-index';
 import { compareCodePoints } from './pep508';
 
 /** A folder of sources as it is shipped. */
@@ -158,13 +160,29 @@ class Checkout {
 
   /** Only git knows what is tracked although a pattern matches it. */
   private hasTracked(path: string, isFolder: boolean): boolean {
-    this.tracked ??= listTrackedButIgnored(this.root);
-    if (!isFolder) return this.tracked.has(path);
-    return [...this.tracked].some((each) => each.startsWith(`${path}/`));
+    this.tracked ??= withFolders(listTrackedButIgnored(this.root));
+    return this.tracked.has(isFolder ? `${path}/` : path);
   }
 }
 
+/** Paths of files, and of all folders above them with a slash at the end. */
+function withFolders(files: ReadonlySet<string>): ReadonlySet<string> {
+  const all = new Set(files);
+  for (const file of files) {
+    for (let end = file.lastIndexOf('/'); end >= 0; end = file.lastIndexOf('/', end - 1)) {
+      const folder = file.slice(0, end + 1);
+      if (all.has(folder)) break;
+      all.add(folder);
+    }
+  }
+  return all;
+}
+
+/** Of what git ignores at least those that it tracks all the same: mostly known without a git. */
 function listTrackedButIgnored(root: string): ReadonlySet<string> {
+  const checkout = findCheckout(root);
+  const tracked = typeof checkout === 'object' && checkout.root === root ? readTrackedPaths(checkout) : undefined;
+  if (tracked) return tracked;
   const { error, status, stdout, stderr } = spawnSync('git', ['ls-files', '-ci', '--exclude-standard', '-z'], {
     cwd: root,
     encoding: 'utf8',

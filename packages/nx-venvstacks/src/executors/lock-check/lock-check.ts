@@ -1,50 +1,7 @@
-import type { ExecutorContext } from '@nx/devkit';
-import { VenvstacksError } from '../../errors';
-import type { LayerOptions } from '../../inference';
-import { checkLayer, type CheckResult } from '../../lock';
-import type { Layer } from '../../stack';
-import { lockContextFor } from '../lock-context';
-import { runTask } from '../task';
-import { layerOfTask } from '../workspace';
+import { executorOf } from '../task';
+import { lockCheckTask } from './work';
 
-/** Fails if the project's layer is stale or damaged (interface.md, `lock-check`). Reads only. */
-export default function lockCheckExecutor(
-  options: LayerOptions,
-  context: ExecutorContext,
-): Promise<{ success: boolean }> {
-  return runTask(async () => {
-    const task = layerOfTask(options, context);
-    const lockContext = lockContextFor(task, '', context);
-    const result = await checkLayer(task.layer, lockContext);
-    const notes = result.notes.map((note) => `\n  ${note}`).join('');
-    if (result.verdict === 'valid') return `${result.deployedName}: valid${notes}`;
-    throw failure(task.layer, result, notes, lockContext.commandFor(task.layer.envName));
-  });
-}
+/** Checks one layer in a process of its own. */
+const lockCheckExecutor = executorOf(lockCheckTask);
 
-function failure(
-  layer: Layer,
-  { verdict, deployedName, findings, expected, advice }: CheckResult,
-  notes: string,
-  command: string,
-): VenvstacksError {
-  const list = findings.map((finding) => `\n  ${finding.replaceAll('\n', '\n  ')}`).join('');
-  if (verdict === 'unknown')
-    return new VenvstacksError('damaged', `cannot tell whether ${layer.envName} is valid:${list}${notes}`);
-  if (verdict === 'damaged') {
-    return new VenvstacksError('damaged', `${deployedName} is damaged:${list}${notes}`, {
-      hint: hintFrom(advice, `Mend it: ${command}`),
-    });
-  }
-  const names = expected.length
-    ? `\n  it would be ${expected.join(', or ')}${expected.length > 1 ? ' if its packages differ' : ''}`
-    : '';
-  return new VenvstacksError('stale', `${deployedName} is stale:${list}${names}${notes}`, {
-    hint: hintFrom(advice, `Lock it: ${command}`),
-  });
-}
-
-/** Locking is the second thing to try where there is other advice: it takes files as they are here. */
-function hintFrom(advice: string | undefined, lock: string): string {
-  return advice === undefined ? lock : `${advice}\nIf that changes nothing, it was committed so. ${lock}`;
-}
+export default lockCheckExecutor;

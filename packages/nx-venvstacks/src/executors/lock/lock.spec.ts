@@ -1,24 +1,12 @@
-import type { ExecutorContext, ProjectConfiguration, ProjectGraph } from '@nx/devkit';
-import { relative } from 'node:path';
-import { createNodes, type LockOptions, type PluginOptions } from '../../inference';
-import { findDefinitions } from '../../stack';
+import type { LockOptions } from '../../inference';
 import { withoutUserVariables } from '../../testing/environment';
 import { makeFolder } from '../../testing/folder';
 import { commitAll } from '../../testing/git';
+import { contextOf, inferred, type Projects } from '../../testing/graph';
 import { LockedStack, STACK } from '../../testing/locked-stack';
 import lockExecutor from './lock';
 
 withoutUserVariables();
-
-type Projects = Record<string, ProjectConfiguration>;
-
-/** The workspace's projects as the plugin infers them. */
-async function inferred(root: string, options: PluginOptions = {}): Promise<Projects> {
-  const files = findDefinitions(root, root).map((file) => relative(root, file));
-  const nodes = await createNodes[1](files, options, { workspaceRoot: root, nxJsonConfiguration: {} });
-  const all = nodes.flatMap(([, { projects = {} }]) => Object.entries(projects));
-  return Object.fromEntries(all.map(([at, project]) => [project.name ?? '', { ...project, root: at }]));
-}
 
 /** Runs a project's target as Nx would, with what the graph says. */
 async function run(
@@ -27,21 +15,7 @@ async function run(
   { graph, options, targetName = 'lock' }: { graph?: Projects; options?: LockOptions; targetName?: string } = {},
 ) {
   const projects = graph ?? (await inferred(root));
-  const context: ExecutorContext = {
-    root,
-    cwd: root,
-    isVerbose: false,
-    projectName,
-    targetName,
-    projectsConfigurations: { version: 2, projects },
-    nxJsonConfiguration: {},
-    projectGraph: {
-      nodes: Object.fromEntries(
-        Object.entries(projects).map(([name, data]) => [name, { name, type: 'lib' as const, data }]),
-      ),
-      dependencies: {},
-    } satisfies ProjectGraph,
-  };
+  const context = { ...contextOf(root, projects), projectName, targetName };
   const [stdout, stderr]: [string[], string[]] = [[], []];
   const spies = [
     jest.spyOn(process.stdout, 'write').mockImplementation((text) => stdout.push(String(text)) > 0),

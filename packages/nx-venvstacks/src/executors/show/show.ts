@@ -1,11 +1,7 @@
-import type { ExecutorContext } from '@nx/devkit';
-import { formatLayer } from '../../cli';
-import type { LayerOptions } from '../../inference';
-import { Judge } from '../../lock';
-import { runTask } from '../task';
-import { layerOfTask } from '../workspace';
+import { executorOf } from '../task';
+import { showTask } from './work';
 
-/** Shows the project's layer (interface.md, `show`). */
-export default function showExecutor(options: LayerOptions, context: ExecutorContext): Promise<{ success: boolean }> {
-  return runTask(() => formatLayer(new Judge(process.env).judge(layerOfTask(options, context).layer)));
-}
+/** Shows one layer in a process of its own. */
+const showExecutor = executorOf(showTask);
+
+export default showExecutor;

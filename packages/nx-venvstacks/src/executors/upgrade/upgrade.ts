@@ -1,37 +1,7 @@
-import type { ExecutorContext } from '@nx/devkit';
-import { randomUUID } from 'node:crypto';
-import type { UpgradeOptions } from '../../inference';
-import { layerFiles, lockLayer } from '../../lock';
-import { hiddenFromNx, normalizeName } from '../../stack';
-import { lockContextFor, whileShowingProgress } from '../lock-context';
-import { reportLock } from '../report';
-import { runTask } from '../task';
-import { layerOfTask } from '../workspace';
+import { executorOf } from '../task';
+import { upgradeTask } from './work';
 
-/** Locks the project's layer with the newest packages allowed (interface.md, `upgrade`). */
-export default function upgradeExecutor(
-  options: UpgradeOptions,
-  context: ExecutorContext,
-): Promise<{ success: boolean }> {
-  return runTask(async () => {
-    const task = layerOfTask(options, context);
-    const packages = [options.package ?? []]
-      .flat()
-      .flatMap((names) => names.split(','))
-      .map((name) => normalizeName(name.trim()))
-      .filter((name) => name !== '');
-    const locking = lockLayer(task.layer, {
-      // Not cached: what it makes belongs to no state that a graph could have known.
-      ...lockContextFor(task, randomUUID(), context),
-      upgrade: { packages: packages.length ? packages : undefined, reset: options.reset ?? false },
-      dryRun: options.dryRun ?? false,
-    });
-    const result = await whileShowingProgress(task.layer, locking);
-    const { record } = layerFiles(task.layer);
-    if (result.outcome !== 'locked' || !hiddenFromNx(context.root)(record)) return reportLock(result);
-    // Nx's daemon would not notice the new record, and bring the old one back.
-    const warning =
-      "git ignores the record, and Nx with it: take it back in, as by '!requirements' in .nxignore, or run nx reset now";
-    return reportLock({ ...result, notes: [...result.notes, warning] });
-  });
-}
+/** Upgrades one layer in a process of its own. */
+const upgradeExecutor = executorOf(upgradeTask);
+
+export default upgradeExecutor;

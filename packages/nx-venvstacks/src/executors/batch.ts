@@ -1,0 +1,64 @@
+import type { Task, TaskGraph } from '@nx/devkit';
+import { availableParallelism } from 'node:os';
+import { VenvstacksError } from '../errors';
+import type { LayerOptions } from '../inference';
+import { lowerLayers } from '../stack';
+import { settle, type Outcome, type Work } from './task';
+import { walk, type BatchResult, type Step } from './walk';
+import { Workspace, type WorkspaceContext } from './workspace';
+
+/**
+ * An executor for many tasks in one process, as many side by side as there are cores; each is told of as soon as it is
+ * done. What one of them reads is there for all. A task that fails takes those on upper layers with it, and no others.
+ *
+ * @param lowerFirst whether a task needs what those of lower layers make
+ */
+export function batchOf<Options extends LayerOptions>(work: Work<Options>, { lowerFirst }: { lowerFirst: boolean }) {
+  return (
+    taskGraph: TaskGraph,
+    options: Record<string, Options>,
+    _: unknown,
+    context: WorkspaceContext,
+  ): AsyncGenerator<BatchResult> => {
+    const workspace = new Workspace(context);
+    const tasks = Object.values(taskGraph.tasks);
+    const idOf = new Map(tasks.map(({ id, target }) => [target.project, id]));
+    const steps = Object.entries(options).flatMap(([id, own]): Step[] => {
+      const task = taskGraph.tasks[id];
+      if (!task) return [];
+      // Those that were found in the cache are no part of the graph.
+      const lower = lowerFirst ? lowerProjects(own, task, workspace) : [];
+      const before = [...declaredBefore(taskGraph, task), ...lower.flatMap((project) => idOf.get(project) ?? [])];
+      const run = () => settleAny(() => work(own, task.target, workspace));
+      return [{ id, before: new Set(before.filter((each) => each in taskGraph.tasks)), run }];
+    });
+    return walk(steps, availableParallelism());
+  };
+}
+
+/** Ids of the tasks that Nx has before one: objects from Nx 24 on. */
+function declaredBefore({ dependencies }: TaskGraph, { id }: Task): string[] {
+  const declared = (dependencies[id] ?? []) as readonly (string | { id: string })[];
+  return declared.map((each) => (typeof each === 'string' ? each : each.id));
+}
+
+/** The projects of the layers below a task's, which a user's `dependsOn` may have left out. */
+function lowerProjects(options: LayerOptions, { target }: Task, workspace: Workspace): string[] {
+  try {
+    const { layer } = workspace.layerOf(options, target.project);
+    return lowerLayers(layer).flatMap((lower) => workspace.projectOf(lower) ?? []);
+  } catch (error) {
+    // The task itself will say so.
+    if (error instanceof VenvstacksError) return [];
+    throw error;
+  }
+}
+
+/** A defect of ours must not take the other tasks down. */
+async function settleAny(work: () => string | Promise<string>): Promise<Outcome> {
+  try {
+    return await settle(work);
+  } catch (error) {
+    return { success: false, output: `nx-venvstacks failed: ${(error as Error).stack ?? String(error)}\n` };
+  }
+}

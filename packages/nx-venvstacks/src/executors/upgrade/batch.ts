@@ -1,0 +1,7 @@
+import { batchOf } from '../batch';
+import { upgradeTask } from './work';
+
+/** Upgrades layers in one process: lower ones first, as many side by side as there are cores. */
+const upgradeBatch = batchOf(upgradeTask, { lowerFirst: true });
+
+export default upgradeBatch;

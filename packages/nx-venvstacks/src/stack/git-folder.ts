@@ -1,0 +1,118 @@
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+
+/**
+ * A git checkout as its files tell of it, so that no git needs to start. Whatever is not the plain case is left to git.
+ */
+export interface Checkout extends GitFolders {
+  /** The way up from the folder that was asked for: with links on the way if that has some. */
+  readonly root: string;
+  /** The same folder without. */
+  readonly realRoot: string;
+}
+
+/** Where a checkout's git keeps its things. */
+export interface GitFolders {
+  /** The folder of this worktree, with `HEAD` and the index. */
+  readonly own: string;
+  /** The one that all worktrees share, with refs and `config`; the same where there is one only. */
+  readonly common: string;
+}
+
+/**
+ * The checkout that a folder lies in, found as git finds it.
+ *
+ * @returns `unclear` where only git can tell
+ */
+export function findCheckout(folder: string): Checkout | 'none' | 'unclear' {
+  if (process.env.GIT_CEILING_DIRECTORIES) return 'unclear';
+  const start = realpathSync(folder);
+  const device = statSync(start).dev;
+  let up = '.';
+  for (let each = start; ; each = dirname(each), up = join(up, '..')) {
+    const dotGit = join(each, '.git');
+    const stats = statSync(dotGit, { throwIfNoEntry: false });
+    if (stats) {
+      // git does not look for a repository on another disk.
+      if (statSync(each).dev !== device) return 'unclear';
+      const folders = stats.isDirectory() ? { own: dotGit, common: dotGit } : followGitFile(dotGit);
+      if (folders && isGitFolder(folders)) {
+        const isPlain = !/^\s*(?:worktree\s*=|bare\s*=\s*true)/im.test(readIfThere(join(folders.own, 'config')) ?? '');
+        // A submodule's folder says where its files are, as does that of a worktree.
+        if (stats.isDirectory() && !isPlain) return 'unclear';
+        return { root: resolve(folder, up), realRoot: each, ...folders };
+      }
+      // git passes over a folder of that name with something else in it.
+      if (!stats.isDirectory()) return 'unclear';
+    }
+    if (each === dirname(each)) return 'none';
+  }
+}
+
+/** Where the `.git` file of a worktree or submodule leads. */
+function followGitFile(dotGit: string): GitFolders | undefined {
+  const [, target] = /^gitdir: (.+?)\s*$/.exec(readIfThere(dotGit) ?? '') ?? [];
+  if (target === undefined) return undefined;
+  const own = resolve(dirname(dotGit), target);
+  const common = readIfThere(join(own, 'commondir'))?.trim();
+  return { own, common: common === undefined ? own : resolve(own, common) };
+}
+
+function isGitFolder({ own, common }: GitFolders): boolean {
+  return [join(own, 'HEAD'), join(common, 'objects'), join(common, 'refs')].every((path) => existsSync(path));
+}
+
+/** The commits that history starts from. */
+export interface Heads {
+  /** Undefined before the first commit. */
+  readonly head: string | undefined;
+  /** What is being merged. */
+  readonly merged: readonly string[];
+}
+
+/** @returns undefined where only git can tell */
+export function readHeads({ own, common }: GitFolders): Heads | undefined {
+  // Refs that are no files.
+  if (existsSync(join(common, 'reftable'))) return undefined;
+  const merged = (readIfThere(join(own, 'MERGE_HEAD')) ?? '').split('\n').filter((line) => line !== '');
+  if (!merged.every(isCommit)) return undefined;
+  let name = 'HEAD';
+  for (let depth = 0; depth < 5; depth++) {
+    // Of all names only HEAD is a worktree's own, or a branch that somebody made so: git is to tell.
+    if (/^refs\/(?:worktree|bisect|rewritten)\//.test(name)) return undefined;
+    const text = readIfThere(join(name === 'HEAD' ? own : common, name))?.trim() ?? findPacked(common, name);
+    if (text === undefined) return name === 'HEAD' ? undefined : { head: undefined, merged };
+    if (isCommit(text)) return { head: text, merged };
+    const [, next] = /^ref: (refs\/\S+)$/.exec(text) ?? [];
+    if (next === undefined) return undefined;
+    name = next;
+  }
+  return undefined;
+}
+
+function findPacked(common: string, name: string): string | undefined {
+  const lines = (readIfThere(join(common, 'packed-refs')) ?? '').split('\n');
+  return lines.find((line) => line.endsWith(` ${name}`))?.split(' ')[0];
+}
+
+function isCommit(text: string): boolean {
+  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
+}
+
+/** Whether older commits are cut off. */
+export function isShallow({ common }: GitFolders): boolean {
+  return (statSync(join(common, 'shallow'), { throwIfNoEntry: false })?.size ?? 0) > 0;
+}
+
+/** Whether contents of old versions may have to be fetched, one by one. */
+export function isPartial({ common }: GitFolders): boolean {
+  return /^\s*(?:promisor|partialclone)\s*=/im.test(readIfThere(join(common, 'config')) ?? '');
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
