@@ -1,4 +1,5 @@
 import type { Declaration, Definition } from './definition';
+import { Disk } from './disk';
 import { linkIndexes } from './indexes';
 import { environmentName, type Layer } from './layer';
 import { findModules } from './module';
@@ -38,6 +39,7 @@ export function linkLayers(definitions: readonly Definition[], options: LinkOpti
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
   const layers = new Map<string, Layer>();
+  const disk = new Disk();
   const declarations = definitions.flatMap((definition) => definition.declarations);
   // A layer that is named but broken is known: whoever names it has made no mistake.
   const namedLayers = definitions.flatMap(({ named, salvaged }) => [...named, ...salvaged]);
@@ -167,7 +169,7 @@ export function linkLayers(definitions: readonly Definition[], options: LinkOpti
     }
     const python = runtime?.python ??
       parsePython(pythonText ?? '') ?? { implementation: 'cpython', version: '3.0.0', minor: '3.0' };
-    const modules = findModules(declaration, places.lockFolder, options.overlay);
+    const modules = findModules(declaration, places.lockFolder, options.overlay, disk);
     const declared = declaredRequirements(declaration, modules.launchModule, python, options.overlay);
     const indexes = linkIndexes(declaration, lower, options.uv);
     const platforms = linkPlatforms(declaration, lower);
@@ -207,6 +209,7 @@ function fail(envName: string): never {
 function sortByDependency(declarations: readonly Declaration[], problems: Problem[]): Declaration[] {
   const sorted = declarations.filter(({ kind }) => kind === 'runtime');
   const frameworks = declarations.filter(({ kind }) => kind === 'framework');
+  const byName = new Map([...frameworks].reverse().map((declaration) => [declaration.name, declaration]));
   const done = new Set<string>();
   const reported = new Set<string>();
   const visit = (declaration: Declaration, path: readonly string[]) => {
@@ -224,7 +227,7 @@ function sortByDependency(declarations: readonly Declaration[], problems: Proble
           problem('frameworks', `cycle: ${[...names, lower].join(' -> ')}`, 'Remove one of these references.'),
         );
       } else {
-        const next = frameworks.find((other) => other.name === lower);
+        const next = byName.get(lower);
         if (next) visit(next, cycle);
       }
     }

@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
-import fastGlob from 'fast-glob';
 import createIgnore, { type Ignore } from 'ignore';
 import { AS_ON_DISK } from './overlay';
 import { SourceTrees } from './source-tree';
@@ -36,7 +35,9 @@ export const NEVER_SEARCHED = ['node_modules', '.git', '.nx', '.venv'];
  * @param root absolute path of the workspace, where `.nxignore` lies
  */
 export function findDefinitions(folder: string, root: string): string[] {
-  const found = fastGlob.sync(`**/{${STACK_FILE},${LAYER_FILE}}`, {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- on demand: the graph gets its files from Nx
+  const { sync: findFiles } = require('fast-glob') as typeof import('fast-glob');
+  const found = findFiles(`**/{${STACK_FILE},${LAYER_FILE}}`, {
     cwd: folder,
     absolute: true,
     dot: true,
