@@ -7,14 +7,14 @@ const FRAMEWORKS = 9;
 /** Cutoff of what is resolved from the real index: the same packages next year. */
 export const CUTOFF = '2026-03-01T00:00:00Z';
 
-/** What the README's example is like: real packages, some of them large. */
+/** What the README's example is like: real packages, some of them large. PySide6 is not for older systems. */
 export const REAL_STACK = [
   runtime('cpython-3.12', ['numpy']),
   framework('scientific', ['cpython-3.12'], ['matplotlib', 'scikit-learn']),
   framework('gui', ['cpython-3.12'], ['PySide6']),
   application('plots', ['scientific'], ['matplotlib']),
   application('explorer', ['scientific', 'gui'], ['scikit-learn', 'PySide6']),
-];
+].map((layer) => ({ ...layer, linuxTarget: 'glibc@2.39' }));
 
 /**
  * A stack of any size against the index of `releasesFor`: blocks of a runtime, nine frameworks three deep, and forty
@@ -83,12 +83,13 @@ export function stackFiles(layers) {
 const kindsOf = (layers) => new Map(layers.map(({ name, kind }) => [name, kind]));
 
 function fieldsOf(layer, kinds, modules) {
-  const { kind, lower, requirements, supportModules } = layer;
+  const { kind, lower, requirements, supportModules, linuxTarget } = layer;
   const list = (texts) => `[${texts.map((text) => JSON.stringify(text)).join(', ')}]`;
   const standsOn = kinds.get(lower[0]) === 'runtime' ? `runtime = "${lower[0]}"` : `frameworks = ${list(lower)}`;
   return [
     ...(kind === 'runtime' ? ['python_implementation = "cpython@3.12.7"'] : [standsOn]),
     `requirements = ${list(requirements)}`,
+    ...(linuxTarget ? [`linux_target = "${linuxTarget}"`] : []),
     ...(kind === 'application' ? [`launch_module = "${modules}${moduleOf(layer)}"`, 'versioned = true'] : []),
     ...(supportModules.length ? [`support_modules = ${list(supportModules.map((path) => modules + path))}`] : []),
     '',

@@ -1,5 +1,5 @@
 import type { TargetConfiguration } from '@nx/devkit';
-import { realpathSync, statSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { CUTOFF_VARIABLE, layerFiles, RESOLUTION_VARIABLES, type LayerFiles } from '../lock';
 import {
@@ -61,17 +61,18 @@ export class TargetInputs {
   }
 
   private collect(layer: Layer, stack: Stack): Input[] {
-    const modules = [
-      ...new Set(layerModules(layer).flatMap(({ absolutePath, realPath }) => [absolutePath, this.fromRoot(realPath)])),
-    ].filter((path) => isInside(path, this.workspaceRoot));
+    // Nx does not follow links: where one leads counts, too.
+    const places = layerModules(layer).flatMap(({ absolutePath, realPath, isFolder }) =>
+      [absolutePath, this.fromRoot(realPath)].map((path) => [path, isFolder] as const),
+    );
+    const modules = new Map(places.filter(([path]) => isInside(path, this.workspaceRoot)));
     const uvConfigIsInline = layer.uv.file === layer.definition;
     return [
       this.input(layer.definition),
       ...(uvConfigIsInline ? [] : [this.input(join(stack.folder, UV_CONFIG_FILE))]),
-      // Nx does not follow links: where one leads counts, too.
-      ...modules.map((path) => this.input(path) + (isFolder(path) ? '/**/*' : '')),
+      ...[...modules].map(([path, isFolder]) => this.input(path) + (isFolder ? '/**/*' : '')),
       // Of what lies in a submodule, a commit around it changes no more than this.
-      ...[...new Set([layer.definition, ...modules].flatMap((path) => this.submodulesOf(path)))].map((path) =>
+      ...[...new Set([layer.definition, ...modules.keys()].flatMap((path) => this.submodulesOf(path)))].map((path) =>
         this.input(path),
       ),
       LOWER_OUTPUTS,
@@ -97,10 +98,6 @@ export class TargetInputs {
     if (outer === undefined) return [];
     return innerCheckouts(path, outer, this.checkouts).filter((each) => isInside(each, this.workspaceRoot));
   }
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 /** Everything that one layer's lock follows from. */

@@ -2,11 +2,11 @@ import { VenvstacksError, type ErrorCode } from '../errors';
 import { constraintOrder, isExcluded, lowerLayers, SourceTrees, type Layer } from '../stack';
 import { describeChanges, inputsChanged, resolutionChanged } from './changes';
 import { layerFiles, type LayerFiles } from './files';
-import { hashBytes } from './hash';
-import { isTurnedModule, isTurnedText } from './line-ends';
+import { hashFile } from './hash';
+import { isTurnedFile, isTurnedModule } from './line-ends';
 import { currentInputs, type CurrentInputs, type LowerFacts } from './inputs';
 import { parseRecordFile, RECORD_FORMAT, type RecordOnDisk, type VersionRecord } from './record';
-import { readBytesIfThere, readIfThere } from './write';
+import { readIfThere } from './write';
 
 /** What is known of a layer's lock: valid, or stale and why. */
 export interface LayerState {
@@ -165,7 +165,7 @@ interface LayerTexts {
 }
 
 interface HashedFile {
-  readonly bytes: Buffer;
+  readonly path: string;
   readonly hash: string;
 }
 
@@ -174,8 +174,8 @@ function readTexts({ record, lock, uvLock }: LayerFiles): LayerTexts {
 }
 
 function readHashed(file: string): HashedFile | undefined {
-  const bytes = readBytesIfThere(file);
-  return bytes && { bytes, hash: hashBytes(bytes) };
+  const hash = hashFile(file);
+  return hash === undefined ? undefined : { path: file, hash };
 }
 
 /** A file that cannot be read keeps its layer from being locked, and no other. */
@@ -238,16 +238,18 @@ function describeDamage(what: string, file: HashedFile | undefined, recorded: st
   if (file === undefined) return recorded === null ? [] : [`${what} is missing`];
   if (file.hash === recorded) return [];
   return [
-    isTurnedText(file.bytes, recorded)
+    isTurned(file, recorded)
       ? `${what} has other line ends than were recorded`
       : `${what} is not the one that was recorded`,
   ];
 }
 
 function hasTurnedFiles(record: VersionRecord, { lock, uvLock }: LayerTexts): boolean {
-  const isTurned = (file: HashedFile | undefined, recorded: string | null) =>
-    file !== undefined && file.hash !== recorded && isTurnedText(file.bytes, recorded);
   return isTurned(lock, record.lock_hash) || isTurned(uvLock, record.uv_lock_hash);
+}
+
+function isTurned(file: HashedFile | undefined, recorded: string | null): boolean {
+  return file !== undefined && recorded !== null && file.hash !== recorded && isTurnedFile(file.path, recorded);
 }
 
 function changesOf(record: VersionRecord, inputs: CurrentInputs, turnedModules: ReadonlySet<string>): string[] {

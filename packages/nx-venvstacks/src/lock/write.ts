@@ -19,13 +19,8 @@ export async function writeText(file: string, text: string): Promise<boolean> {
 
 /** A file's text; undefined if there is none. */
 export function readIfThere(file: string): string | undefined {
-  return readBytesIfThere(file)?.toString('utf8');
-}
-
-/** A file's bytes; undefined if there is none. */
-export function readBytesIfThere(file: string): Buffer | undefined {
   try {
-    return readFileSync(file);
+    return readFileSync(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

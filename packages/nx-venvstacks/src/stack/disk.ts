@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, realpathSync, type Dirent } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 /**
@@ -6,16 +6,24 @@ import { basename, dirname, join } from 'node:path';
  * stack and none longer.
  */
 export class Disk {
-  private readonly folders = new Map<string, ReadonlyMap<string, Dirent>>();
+  private readonly folders = new Map<string, readonly string[]>();
   private readonly realPaths = new Map<string, string>();
 
-  /** What is in a folder, by name; nothing where it cannot be listed. */
-  list(folder: string): ReadonlyMap<string, Dirent> {
-    const known = this.folders.get(folder);
-    if (known) return known;
-    const entries = new Map(readFolder(folder).map((entry) => [entry.name, entry]));
-    this.folders.set(folder, entries);
-    return entries;
+  /** Names of what is in a folder; none where it cannot be listed. */
+  list(folder: string): readonly string[] {
+    const names = this.folders.get(folder) ?? readFolder(folder);
+    this.folders.set(folder, names);
+    return names;
+  }
+
+  /**
+   * Whether something is there, under exactly this name; false where that is not certain. To look twice is faster than
+   * to list a folder: a file system that takes letters of either case finds it by the other case, too.
+   */
+  hasExactly(folder: string, name: string): boolean {
+    const other = swapCase(name);
+    if (!/^[\x20-\x7e]+$/.test(name) || other === name) return false;
+    return existsSync(join(folder, name)) && !existsSync(join(folder, other));
   }
 
   /** A path without links on the way, as far as it is there. */
@@ -29,9 +37,14 @@ export class Disk {
   }
 }
 
-function readFolder(folder: string): Dirent[] {
+function swapCase(name: string): string {
+  const upper = name.toUpperCase();
+  return upper === name ? name.toLowerCase() : upper;
+}
+
+function readFolder(folder: string): string[] {
   try {
-    return readdirSync(folder, { withFileTypes: true });
+    return readdirSync(folder);
   } catch {
     // What cannot be listed, or is no folder, is told about elsewhere.
     return [];

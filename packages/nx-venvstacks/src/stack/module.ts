@@ -1,4 +1,4 @@
-import { statSync, type Stats } from 'node:fs';
+import { lstatSync, statSync, type Stats } from 'node:fs';
 import { basename, dirname, join, normalize, resolve } from 'node:path';
 import type { Declaration } from './definition';
 import type { Disk } from './disk';
@@ -23,14 +23,15 @@ export function findModules(
   const find = (path: string, field: string, place: readonly (string | number)[]): Module | undefined => {
     const absolutePath = resolve(dirname(file), path);
     const what = field === 'launch_module' ? 'launch module' : 'support module';
-    // Of most modules the listing of their folder tells all; where links lead it does not.
-    const entry = disk.list(dirname(absolutePath)).get(basename(absolutePath));
-    const isPlain = entry !== undefined && (entry.isFile() || entry.isDirectory());
+    const own = statOf(absolutePath, lstatSync);
+    const isLink = own && 'isSymbolicLink' in own && own.isSymbolicLink();
     const stats = overlay.has(absolutePath)
       ? draftStats(overlay.get(absolutePath))
-      : isPlain
-        ? entry
-        : statOf(absolutePath);
+      : isLink
+        ? statOf(absolutePath, statSync)
+        : own;
+    const realPath = () =>
+      isLink ? disk.realPathOf(absolutePath) : join(disk.realPathOf(dirname(absolutePath)), basename(absolutePath));
     const lastSegment = basename(normalize(path));
     const spelled = overlay.has(absolutePath) ? undefined : otherSpelling(dirname(file), path, disk);
     if (lastSegment === '.' || lastSegment === '..') {
@@ -52,7 +53,7 @@ export function findModules(
       problems.push(problem(place, `the ${what} '${path}' must be a .py file or a package folder`));
     } else if (!stats.isFile() && !stats.isDirectory()) {
       problems.push(problem(place, `the ${what} '${path}' is neither a file nor a folder`));
-    } else if (isInside(realLockFolder(file, lockFolder, disk), realPathOf(absolutePath, isPlain))) {
+    } else if (isInside(realLockFolder(file, lockFolder, disk), realPath())) {
       problems.push(
         problem(
           place,
@@ -62,12 +63,10 @@ export function findModules(
       );
     } else {
       const name = basename(normalize(join(path, '.')), stats.isFile() ? '.py' : undefined);
-      return { path, absolutePath, realPath: realPathOf(absolutePath, isPlain), name };
+      return { path, absolutePath, realPath: realPath(), isFolder: stats.isDirectory(), name };
     }
     return undefined;
   };
-  const realPathOf = (path: string, isNoLink: boolean) =>
-    isNoLink ? join(disk.realPathOf(dirname(path)), basename(path)) : disk.realPathOf(path);
 
   if (fields.launch_module === undefined) {
     problems.push(
@@ -116,9 +115,12 @@ function explainSpelling(what: string, path: string, spelled: string): [message:
 }
 
 /** Undefined for a path that is not there; why, for one that cannot be followed, such as a link in a circle. */
-function statOf(path: string): Stats | { readonly unreadable: string } | undefined {
+function statOf(
+  path: string,
+  stat: typeof statSync | typeof lstatSync,
+): Stats | { readonly unreadable: string } | undefined {
   try {
-    return statSync(path, { throwIfNoEntry: false });
+    return stat(path, { throwIfNoEntry: false });
   } catch (error) {
     return { unreadable: (error as Error).message };
   }

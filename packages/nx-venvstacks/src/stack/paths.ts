@@ -56,6 +56,7 @@ export function otherSpelling(folder: string, path: string, disk = new Disk()): 
 }
 
 function nameIn(folder: string, name: string, disk: Disk): string | undefined {
+  if (disk.hasExactly(folder, name)) return name;
   const names = disk.list(folder);
-  return names.has(name) ? name : [...names.keys()].find((each) => foldName(each) === foldName(name));
+  return names.includes(name) ? name : names.find((each) => foldName(each) === foldName(name));
 }

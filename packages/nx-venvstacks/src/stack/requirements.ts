@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { Declaration } from './definition';
 import type { Module } from './layer';
 import type { Overlay } from './overlay';
@@ -57,13 +57,12 @@ export function declaredRequirements(
   return { requirements: fields.requirements ?? script?.dependencies ?? [], problems, warnings };
 }
 
-function readScript({ absolutePath }: Module, overlay: Overlay): ScriptMetadata | undefined {
+function readScript({ absolutePath, isFolder }: Module, overlay: Overlay): ScriptMetadata | undefined {
   const draft = overlay.get(absolutePath);
   if (typeof draft === 'string') return readScriptMetadata(draft);
+  if (isFolder) return undefined;
   let source: string;
   try {
-    // A package folder may be called like a file.
-    if (!statSync(absolutePath).isFile()) return undefined;
     source = readFileSync(absolutePath, 'utf8');
   } catch (error) {
     throw new ScriptMetadataError(`cannot be read: ${(error as Error).message}`);
