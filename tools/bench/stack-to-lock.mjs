@@ -1,8 +1,17 @@
 // Workspaces whose layers are really locked: five of real packages, more of what an index of our own offers.
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startIndex } from './package-index.mjs';
-import { CUTOFF, folderOf, generateStack, layerFiles, moduleOf, REAL_STACK, releasesFor, stackFiles } from './stacks.mjs';
+import {
+  CUTOFF,
+  folderOf,
+  generateStack,
+  layerFiles,
+  moduleOf,
+  REAL_STACK,
+  releasesFor,
+  stackFiles,
+} from './stacks.mjs';
 import { trivialFiles, benchPlugin } from './trivial.mjs';
 import { Workspace } from './workspace.mjs';
 
@@ -91,9 +100,4 @@ export function numberOf(workspace, { kind, name }) {
   const folder = join(workspace.root, folderOf({ name }), 'requirements');
   const record = join(folder, `pylock.${prefix}${name.replaceAll('.', '_')}.meta.json`);
   return existsSync(record) ? JSON.parse(readFileSync(record, 'utf8')).lock_version : undefined;
-}
-
-/** Removes all that venvstacks has locked. */
-export function unlockVenvstacks(workspace) {
-  rmSync(join(workspace.root, 'requirements'), { recursive: true, force: true });
 }

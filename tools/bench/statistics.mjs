@@ -34,7 +34,8 @@ export async function interleave(runs, subjects) {
 export function resultOf({ runs, ...subject }, reference, goal) {
   const value = median(runs);
   const base = reference && median(reference.runs);
-  const figure = base === undefined || goal?.kind === 'most' ? value : goal?.kind === 'more' ? value - base : value / base;
+  const figure =
+    base === undefined || goal?.kind === 'most' ? value : goal?.kind === 'more' ? value - base : value / base;
   return {
     ...subject,
     runs,

@@ -2,7 +2,7 @@
 // not cached, in a workspace of as many projects.
 import { interleave, resultOf } from '../statistics.mjs';
 import { editModule, lockAll, numberOf, openStack } from '../stack-to-lock.mjs';
-import { takesPart, venvstacksLock } from '../venvstacks.mjs';
+import { forVenvstacks, venvstacksLock } from '../venvstacks.mjs';
 
 const GOAL = { kind: 'ratio', limit: 1.2 };
 
@@ -42,8 +42,7 @@ async function measure(stack, workspace, trivial, daemon, runs) {
     const { seconds } = await trivial.nx([...target('write'), '--excludeTaskDependencies'], { daemon });
     return seconds;
   };
-  const folder = takesPart && !daemon ? stack.forVenvstacks() : undefined;
-  if (folder) await venvstacksLock(folder);
+  const folder = daemon ? undefined : await forVenvstacks(stack);
   const venvstacks = () => {
     folder.append(`${application.name}/${application.name.replaceAll('-', '_')}.py`, '\nEDITED = True\n');
     return venvstacksLock(folder);

@@ -1,9 +1,9 @@
 // A full lock: no lock is there, uv's cache is warm. For five layers compared to what cannot be avoided: Nx's own start,
 // and the longest chain of uv's calls through the layers, each of them run alone.
 import { interleave, resultOf } from '../statistics.mjs';
-import { lockAll, openStack, unlock, unlockVenvstacks } from '../stack-to-lock.mjs';
+import { lockAll, openStack, unlock } from '../stack-to-lock.mjs';
 import { longestChain, UvRecorder } from '../uv-calls.mjs';
-import { takesPart, venvstacksLock } from '../venvstacks.mjs';
+import { forVenvstacks, unlockVenvstacks, venvstacksLock } from '../venvstacks.mjs';
 
 const GOAL = { kind: 'ratio', limit: 1.3 };
 
@@ -28,7 +28,11 @@ async function measure(stack, runs) {
   const size = layers.length;
   const recorder = new UvRecorder(installation);
   const isSmall = size <= 5;
-  const [workspace, recorded, empty] = [stack.workspace(), stack.workspace({ uv: { path: recorder.path } }), stack.empty()];
+  const [workspace, recorded, empty] = [
+    stack.workspace(),
+    stack.workspace({ uv: { path: recorder.path } }),
+    stack.empty(),
+  ];
   const fullLock = (daemon) => async () => {
     await unlock(workspace, layers);
     // Its first answer is slow: it reads everything.
@@ -43,7 +47,7 @@ async function measure(stack, runs) {
     await start(empty, true);
     return chain + (await start(empty, true));
   };
-  const folder = takesPart && size < 500 ? stack.forVenvstacks() : undefined;
+  const folder = size < 500 ? await forVenvstacks(stack) : undefined;
   const venvstacks = () => {
     unlockVenvstacks(folder);
     return venvstacksLock(folder);

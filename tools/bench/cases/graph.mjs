@@ -40,13 +40,20 @@ export async function run({ installation, sizes, runs }) {
 
 function rows(size, seconds, megabytes) {
   const base = { layers: size, daemon: 'off' };
-  const row = (about, runs, reference, goal, unit = 's') => resultOf({ case: about, ...base, runs, unit }, reference, goal);
+  const row = (about, runs, reference, goal, unit = 's') =>
+    resultOf({ case: about, ...base, runs, unit }, reference, goal);
   const nothing = { name: 'a plugin that infers nothing', runs: seconds.nothing };
   return [
     row('graph', seconds.ours, nothing, size === SIZE ? { kind: 'more', limit: MORE } : undefined),
     row('graph', seconds.ours, { name: 'the same nodes out of a file', runs: seconds.replay }),
     row('graph, memory', megabytes.ours, { name: nothing.name, runs: megabytes.nothing }, undefined, 'MB'),
-    row('graph, memory', megabytes.ours, { name: 'the same nodes out of a file', runs: megabytes.replay }, undefined, 'MB'),
+    row(
+      'graph, memory',
+      megabytes.ours,
+      { name: 'the same nodes out of a file', runs: megabytes.replay },
+      undefined,
+      'MB',
+    ),
   ];
 }
 
@@ -76,7 +83,7 @@ async function measure(workspace, runs) {
     workspace.use([plugins[which]]);
     const { seconds, output } = await workspace.nx(['show', 'projects', '--json'], { env, dataOf: which });
     const found = JSON.parse(output.slice(output.indexOf('[')));
-    if ((found.length > 0) !== (which !== 'nothing')) throw new Error(`${which}: ${found.length} projects`);
+    if (found.length > 0 !== (which !== 'nothing')) throw new Error(`${which}: ${found.length} projects`);
     return seconds;
   };
   const peaks = join(workspace.data, 'peaks');

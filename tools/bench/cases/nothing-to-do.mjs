@@ -3,7 +3,7 @@
 import { lockByHand } from '../hand-made-locks.mjs';
 import { interleave, resultOf } from '../statistics.mjs';
 import { lockAll, openStack } from '../stack-to-lock.mjs';
-import { takesPart, venvstacksLock } from '../venvstacks.mjs';
+import { forVenvstacks, venvstacksLock } from '../venvstacks.mjs';
 
 const GOAL = { kind: 'ratio', limit: 1.1 };
 
@@ -53,15 +53,17 @@ async function cached(workspace, trivial, size, daemon, runs) {
 
 async function uncached(stack, workspace, trivial, runs) {
   const size = stack.layers.length;
-  const folder = takesPart && size <= 50 ? stack.forVenvstacks() : undefined;
-  if (folder) await venvstacksLock(folder);
+  const folder = size <= 50 ? await forVenvstacks(stack) : undefined;
   const found = await interleave(size > 50 ? Math.min(runs, 2) : runs, {
     ours: () => lockAll(workspace, {}, ['--skip-nx-cache']),
     theirs: async () => (await write(trivial, {}, ['--skip-nx-cache'])).seconds,
     ...(folder && { venvstacks: () => venvstacksLock(folder) }),
   });
   const row = (reference) =>
-    resultOf({ case: 'nothing to do, without a cache', layers: size, daemon: 'off', runs: found.ours, unit: 's' }, reference);
+    resultOf(
+      { case: 'nothing to do, without a cache', layers: size, daemon: 'off', runs: found.ours, unit: 's' },
+      reference,
+    );
   return [
     row({ name: 'as many trivial tasks, forked', runs: found.theirs }),
     ...(folder ? [row({ name: 'venvstacks', runs: found.venvstacks })] : []),

@@ -35,11 +35,19 @@ async function measure({ layers }, workspace, runs) {
     const [layer, texts] = changes[which];
     const file = `${folderOf(layer)}/layer.toml`;
     const [from, to] = round % 2 ? [texts[1], texts[0]] : texts;
-    workspace.write({ [file]: workspace.read(file).replace(`"${from}"`, `"${to}"`) });
+    const text = workspace.read(file);
+    if (!text.includes(`"${from}"`)) throw new Error(`${file} does not require ${from}`);
+    workspace.write({ [file]: text.replace(`"${from}"`, `"${to}"`) });
     return lockAll(workspace);
   };
   const found = await interleave(runs, { low: change('low'), high: change('high') });
   return Object.entries(found).map(([which, numbers]) =>
-    resultOf({ case: `requirement changed, ${which} in the stack`, layers: layers.length, daemon: 'off', runs: numbers, unit: 's' }),
+    resultOf({
+      case: `requirement changed, ${which} in the stack`,
+      layers: layers.length,
+      daemon: 'off',
+      runs: numbers,
+      unit: 's',
+    }),
   );
 }

@@ -19,7 +19,7 @@ export function lockCheckTarget(
   const lower = lowerLayers(layer);
   // As plain files these are harmless here: nothing is stored under a key that they are part of.
   const files = [
-    ...Object.values(targetInputs.filesOf(layer)),
+    ...Object.values(targetInputs.filesOf(layer) as unknown as Record<string, string>),
     ...lower.flatMap((each) => {
       const { lock, record } = targetInputs.filesOf(each);
       return [lock, record];

@@ -1,5 +1,5 @@
 import type { TargetConfiguration } from '@nx/devkit';
-import { layerFileNames } from '../lock';
+import { layerFileNames } from '../lock/judging';
 import { isExcluded, lowerLayers, wayFrom, type Layer } from '../stack';
 import { runCommand, TECHNOLOGIES, type LayerOptions } from './layer-target';
 import type { LayerProject } from './projects';

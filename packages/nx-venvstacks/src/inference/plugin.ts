@@ -7,7 +7,7 @@ import type {
   TargetConfiguration,
 } from '@nx/devkit';
 import { join } from 'node:path';
-import { Judge } from '../lock';
+import { Judge } from '../lock/judging';
 import {
   findDefinitions,
   formatProblems,

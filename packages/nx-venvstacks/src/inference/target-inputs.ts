@@ -1,7 +1,7 @@
 import type { TargetConfiguration } from '@nx/devkit';
 import { realpathSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { CUTOFF_VARIABLE, layerFiles, RESOLUTION_VARIABLES, type LayerFiles } from '../lock';
+import { CUTOFF_VARIABLE, layerFiles, RESOLUTION_VARIABLES, type LayerFiles } from '../lock/judging';
 import {
   Checkouts,
   innerCheckouts,

@@ -8,6 +8,9 @@ import { currentInputs, type CurrentInputs, type LowerFacts } from './inputs';
 import { parseRecordFile, RECORD_FORMAT, type RecordOnDisk, type VersionRecord } from './record';
 import { readIfThere } from './write';
 
+/** A lineage that a layer without platforms has: there is nothing to lock. */
+export const EXCLUDED_LINEAGE = 'excluded';
+
 /** What is known of a layer's lock: valid, or stale and why. */
 export interface LayerState {
   readonly layer: Layer;

@@ -115,10 +115,7 @@ function explainSpelling(what: string, path: string, spelled: string): [message:
 }
 
 /** Undefined for a path that is not there; why, for one that cannot be followed, such as a link in a circle. */
-function statOf(
-  path: string,
-  stat: typeof statSync | typeof lstatSync,
-): Stats | { readonly unreadable: string } | undefined {
+function statOf(path: string, stat: typeof statSync): Stats | { readonly unreadable: string } | undefined {
   try {
     return stat(path, { throwIfNoEntry: false });
   } catch (error) {

@@ -147,7 +147,7 @@ class Checkout {
   private isMatched(way: string, isFolder: boolean): boolean {
     let ignored = false;
     // A deeper ignore file overrides those above it.
-    for (let end = -1; ; ) {
+    for (let end = -1; ;) {
       const matcher = this.matcherOf(way.slice(0, Math.max(0, end)));
       const verdict = matcher?.test(way.slice(end + 1) + (isFolder ? '/' : ''));
       if (verdict?.ignored) ignored = true;

@@ -132,7 +132,9 @@ function assemble(definitions: readonly Definition[], form: Form): Stack {
 
   // A broken definition file concerns its layers and those on them; a broken uv configuration all.
   const problemsOf = (files: readonly string[]) =>
-    problems.length === 0 ? problems : problems.filter((problem) => files.includes(problem.file) || uv.problems.includes(problem));
+    problems.length === 0
+      ? problems
+      : problems.filter((problem) => files.includes(problem.file) || uv.problems.includes(problem));
   const isSound = (layer: Layer) =>
     problemsOf([layer, ...lowerLayers(layer)].map(({ definition }) => definition)).length === 0;
   const layers = linked.layers.filter(isSound);
