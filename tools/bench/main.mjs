@@ -2,6 +2,7 @@
 //
 //   npm run bench                                       everything; writes the table into docs/performance.md
 //   npm run bench -- --cases graph,edit --sizes 5,50    some of it, and nothing is written
+//   npm run bench -- --runs 7                           each case as often, after a run that warms up; three times if not said
 //   npm run bench -- --quick                            each case once
 //   npm run bench -- --json results.json                the results as JSON, too, with every single run
 //
@@ -28,7 +29,7 @@ const { values: options } = parseArgs({
   options: {
     cases: { type: 'string' },
     sizes: { type: 'string' },
-    runs: { type: 'string', default: '5' },
+    runs: { type: 'string', default: '3' },
     quick: { type: 'boolean', default: false },
     json: { type: 'string' },
   },

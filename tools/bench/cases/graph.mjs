@@ -91,7 +91,7 @@ async function measure(workspace, runs) {
   return {
     seconds: await interleave(runs, Object.fromEntries(subjects.map((which) => [which, () => show(which)]))),
     megabytes: await interleave(
-      Math.min(runs, 3),
+      Math.min(runs, 2),
       Object.fromEntries(subjects.map((which) => [which, () => peakOf(peaks, (env) => show(which, env))])),
     ),
   };

@@ -81,6 +81,8 @@ function canonicalSpecifier(text: string): string {
 
 /** A version in its normal form (PEP 440): `1.0.0RC1` → `1.0.0rc1`. Undefined for a text that is no version. */
 export function normalizeVersion(version: string): string | undefined {
+  // Most are in it already, and the library takes its time.
+  if (/^(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*))*$/.test(version)) return version;
   const { clean, valid } = pep440();
   // The library joins the parts of a local version with commas.
   return valid(version) === null ? undefined : clean(version)?.replaceAll(',', '.');
