@@ -9,12 +9,14 @@ import type {
 import { join } from 'node:path';
 import { Judge } from '../lock/judging';
 import {
+  Disk,
   findDefinitions,
   formatProblems,
   isInside,
   LAYER_FILE,
   layerModules,
   readStacks,
+  SourceTrees,
   STACK_FILE,
   wayFrom,
   type Layer,
@@ -42,11 +44,12 @@ export const createNodes: CreateNodes<PluginOptions> = [
   (configFiles, options, { workspaceRoot }) => {
     const { projectName, ...targetNames } = normalizeOptions(options);
     const files = configFiles.map((file) => join(workspaceRoot, file));
-    const stacks = readStacks(files, workspaceRoot, process.env);
+    const disk = new Disk();
+    const stacks = readStacks(files, workspaceRoot, process.env, undefined, disk);
     lastRead = { workspaceRoot, stacks };
     const projects = layerProjects(stacks, workspaceRoot, projectName);
     reportNameless(stacks, workspaceRoot);
-    const judge = new Judge(process.env);
+    const judge = new Judge(process.env, new SourceTrees(disk));
     const targetInputs = new TargetInputs(workspaceRoot);
     const nameOf = projectNames(projects);
     const byFile = groupByFile(projects, workspaceRoot);

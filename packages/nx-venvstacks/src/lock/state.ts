@@ -45,9 +45,11 @@ export function isValid(state: LayerState): boolean {
  */
 export class Judge {
   private readonly states = new Map<Layer, LayerState>();
-  private readonly trees = new SourceTrees();
 
-  constructor(private readonly env: NodeJS.ProcessEnv) {}
+  constructor(
+    private readonly env: NodeJS.ProcessEnv,
+    private readonly trees = new SourceTrees(),
+  ) {}
 
   judge(layer: Layer): LayerState {
     const known = this.states.get(layer);

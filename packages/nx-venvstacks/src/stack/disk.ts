@@ -1,13 +1,26 @@
-import { existsSync, lstatSync, readdirSync, realpathSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 /**
- * Folders as they are on disk, each looked at once: modules of many layers lie in the same ones. For one reading of a
- * stack and none longer.
+ * Folders and files as they are on disk, each looked at once: modules of many layers lie in the same folders, and what
+ * a launch module states is read before it is hashed. For one reading of stacks and what follows at once, none longer.
  */
 export class Disk {
+  private readonly files = new Map<string, Buffer>();
   private readonly folders = new Map<string, readonly string[]>();
   private readonly realPaths = new Map<string, string>();
+
+  /** A file's bytes, kept for who reads it next. */
+  read(file: string): Buffer {
+    const bytes = this.files.get(file) ?? readFileSync(file);
+    this.files.set(file, bytes);
+    return bytes;
+  }
+
+  /** A file's bytes, if they were kept, read anew else. */
+  readAgain(file: string): Buffer {
+    return this.files.get(file) ?? readFileSync(file);
+  }
 
   /** Names of what is in a folder; none where it cannot be listed. */
   list(folder: string): readonly string[] {

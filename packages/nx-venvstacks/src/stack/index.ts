@@ -8,6 +8,7 @@ export {
   type Module,
   type Target,
 } from './layer';
+export { Disk } from './disk';
 export type { Overlay } from './overlay';
 export * from './pep508';
 export { escapeRegExp } from './escape';

@@ -1,5 +1,5 @@
 import type { Declaration, Definition } from './definition';
-import { Disk } from './disk';
+import type { Disk } from './disk';
 import { linkIndexes } from './indexes';
 import { environmentName, type Layer } from './layer';
 import { findModules } from './module';
@@ -23,6 +23,7 @@ export interface LinkOptions {
   readonly placesOf: (declaration: Declaration) => Places;
   readonly env: NodeJS.ProcessEnv;
   readonly overlay: Overlay;
+  readonly disk: Disk;
   /** Whether the layers stand in one file, where only what was declared before is known. */
   readonly declaredOrder: boolean;
 }
@@ -39,7 +40,6 @@ export function linkLayers(definitions: readonly Definition[], options: LinkOpti
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
   const layers = new Map<string, Layer>();
-  const disk = new Disk();
   const declarations = definitions.flatMap((definition) => definition.declarations);
   // A layer that is named but broken is known: whoever names it has made no mistake.
   const namedLayers = definitions.flatMap(({ named, salvaged }) => [...named, ...salvaged]);
@@ -169,8 +169,8 @@ export function linkLayers(definitions: readonly Definition[], options: LinkOpti
     }
     const python = runtime?.python ??
       parsePython(pythonText ?? '') ?? { implementation: 'cpython', version: '3.0.0', minor: '3.0' };
-    const modules = findModules(declaration, places.lockFolder, options.overlay, disk);
-    const declared = declaredRequirements(declaration, modules.launchModule, python, options.overlay);
+    const modules = findModules(declaration, places.lockFolder, options.overlay, options.disk);
+    const declared = declaredRequirements(declaration, modules.launchModule, python, options.overlay, options.disk);
     const indexes = linkIndexes(declaration, lower, options.uv);
     const platforms = linkPlatforms(declaration, lower);
     const macosx = macosxTarget(declaration, options.env);

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, realpathSync, statSync, type Dir
 import { basename, dirname, join, resolve } from 'node:path';
 import createIgnore, { type Ignore } from 'ignore';
 import { VenvstacksError } from '../errors';
+import { Disk } from './disk';
 import { gitEnvironment } from './git-environment';
 import { compareCodePoints } from './pep508';
 import { wayFrom } from './paths';
@@ -30,6 +31,14 @@ export class SourceTrees {
   /** Which checkout a path lies in. */
   readonly checkouts = new Checkouts();
   private readonly rules = new Map<string, Checkout>();
+
+  /** @param disk what was read already, a moment ago */
+  constructor(private readonly disk = new Disk()) {}
+
+  /** A file's bytes. */
+  readFile(path: string): Buffer {
+    return this.disk.readAgain(path);
+  }
 
   /**
    * @param path absolute path of a folder

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import createIgnore, { type Ignore } from 'ignore';
+import { Disk } from './disk';
 import { AS_ON_DISK } from './overlay';
 import { SourceTrees } from './source-tree';
 import { LAYER_FILE, readLayerFiles, readStackFile, STACK_FILE, type Stack } from './stack';
@@ -11,18 +12,20 @@ import { LAYER_FILE, readLayerFiles, readStackFile, STACK_FILE, type Stack } fro
  * @param files absolute paths
  * @param root absolute path of the workspace
  * @param overlay files that are to be taken otherwise than they are on disk
+ * @param disk keeps what was read, for who looks at the same files next
  */
 export function readStacks(
   files: readonly string[],
   root: string,
   env: NodeJS.ProcessEnv,
   overlay = AS_ON_DISK,
+  disk = new Disk(),
 ): Stack[] {
   const layerFiles = files.filter((file) => basename(file) === LAYER_FILE);
   const stackFiles = files.filter((file) => basename(file) === STACK_FILE).sort();
   return [
-    ...stackFiles.map((file) => readStackFile(file, env, overlay)),
-    ...(layerFiles.length ? [readLayerFiles(layerFiles, root, env, overlay)] : []),
+    ...stackFiles.map((file) => readStackFile(file, env, overlay, disk)),
+    ...(layerFiles.length ? [readLayerFiles(layerFiles, root, env, overlay, disk)] : []),
   ];
 }
 
