@@ -142,11 +142,14 @@ export function timed(command, args, options) {
     child.stdout.setEncoding('utf8').on('data', (text) => (output += text));
     child.stderr.setEncoding('utf8').on('data', (text) => (output += text));
     child.on('error', reject);
-    // A daemon that it leaves behind holds on to its output: not `close`.
-    child.on('exit', (code) => {
-      const seconds = (performance.now() - start) / 1000;
+    let seconds;
+    child.on('exit', () => {
+      seconds = (performance.now() - start) / 1000;
+    });
+    // Later than `exit`: when all of the output is there.
+    child.on('close', (code) => {
       if (code === 0) resolve({ seconds, output });
-      else setImmediate(() => reject(new Error(`${args.slice(1).join(' ')} failed:\n${output}`)));
+      else reject(new Error(`${args.slice(1).join(' ')} failed:\n${output}`));
     });
   });
 }
