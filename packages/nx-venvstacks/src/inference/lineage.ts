@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { EXCLUDED_LINEAGE, isValid, type Judge } from '../lock';
+import { EXCLUDED_LINEAGE, isValid, type Judge } from '../lock/judging';
 import { isExcluded, type Layer } from '../stack';
 
 /**

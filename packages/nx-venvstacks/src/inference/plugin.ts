@@ -6,17 +6,19 @@ import type {
   RawProjectGraphDependency,
   TargetConfiguration,
 } from '@nx/devkit';
-import { realpathSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { Judge } from '../lock';
+import { join } from 'node:path';
+import { Judge } from '../lock/judging';
 import {
+  Disk,
   findDefinitions,
   formatProblems,
   isInside,
   LAYER_FILE,
   layerModules,
   readStacks,
+  SourceTrees,
   STACK_FILE,
+  wayFrom,
   type Layer,
   type Stack,
 } from '../stack';
@@ -29,6 +31,7 @@ import { nxMajorVersion } from './nx-version';
 import { outdateGraph } from './outdate-graph';
 import { layerProjects, rootOf, stackName, type LayerProject } from './projects';
 import { SHOW_EXECUTOR, showTarget } from './show-target';
+import { TargetInputs } from './target-inputs';
 import { UPGRADE_EXECUTOR, upgradeTarget } from './upgrade-target';
 
 /** The enumeration's own value would load all of Nx, which takes longer than the graph does. */
@@ -44,18 +47,18 @@ export const createNodes: CreateNodes<PluginOptions> = [
     const { projectName, ...targetNames } = normalizeOptions(options);
     if (nxMajorVersion() === 22) outdateGraph(workspaceRoot);
     const files = configFiles.map((file) => join(workspaceRoot, file));
-    const stacks = readStacks(files, workspaceRoot, process.env);
+    const disk = new Disk();
+    const stacks = readStacks(files, workspaceRoot, process.env, undefined, disk);
     lastRead = { workspaceRoot, stacks };
     const projects = layerProjects(stacks, workspaceRoot, projectName);
     reportNameless(stacks, workspaceRoot);
-    const judge = new Judge(process.env);
+    const judge = new Judge(process.env, new SourceTrees(disk));
+    const targetInputs = new TargetInputs(workspaceRoot);
     const nameOf = projectNames(projects);
+    const byFile = groupByFile(projects, workspaceRoot);
     return configFiles.map((file) => {
-      const own = projects.filter(
-        ({ definition }) => relative(workspaceRoot, definition).replaceAll('\\', '/') === file,
-      );
-      const nodes = own.map((project) => [project.root, toNode(project)] as const);
-      return [file, { projects: Object.fromEntries(nodes) }] as const;
+      const nodes = byFile.get(file)?.map((project) => [project.root, toNode(project)] as const);
+      return [file, { projects: Object.fromEntries(nodes ?? []) }] as const;
     });
 
     function toNode(project: LayerProject): ProjectConfiguration {
@@ -71,18 +74,18 @@ export const createNodes: CreateNodes<PluginOptions> = [
 
     function toTargets(project: LayerProject): Record<string, TargetConfiguration> {
       const { layer, name } = project;
-      const report = project.report ?? (layer && outsideOf(workspaceRoot, layer));
+      const report = project.report ?? (layer && outsideOf(targetInputs.realRoot, layer));
       const make: [string | false, executor: string, sound: (layer: Layer, target: string) => TargetConfiguration][] = [
         [
           targetNames.lockTargetName,
           lockExecutor(),
           (sound, target) =>
-            lockTarget({ ...project, layer: sound }, target, lineageOf(sound, judge), workspaceRoot, nameOf),
+            lockTarget({ ...project, layer: sound }, target, lineageOf(sound, judge), targetInputs, nameOf),
         ],
         [
           targetNames.lockCheckTargetName,
           LOCK_CHECK_EXECUTOR,
-          (sound, target) => lockCheckTarget(sound, project.stack, workspaceRoot, name, target),
+          (sound, target) => lockCheckTarget(sound, project.stack, targetInputs, name, target),
         ],
         [targetNames.upgradeTargetName, UPGRADE_EXECUTOR, (sound, target) => upgradeTarget(sound, name, target)],
         [targetNames.showTargetName, SHOW_EXECUTOR, (sound, target) => showTarget(sound, name, target)],
@@ -114,7 +117,7 @@ export const createDependencies: CreateDependencies<PluginOptions> = (_, { works
       layer.named.flatMap((lower): RawProjectGraphDependency[] => {
         const [source, target] = [nameOf(layer), nameOf(lower)];
         if (source === undefined || target === undefined) return [];
-        const sourceFile = relative(workspaceRoot, layer.definition).replaceAll('\\', '/');
+        const sourceFile = wayFrom(workspaceRoot, layer.definition);
         return [{ source, target, sourceFile, type: STATIC }];
       }),
     ),
@@ -138,13 +141,23 @@ function reportNameless(stacks: readonly Stack[], workspaceRoot: string): void {
 }
 
 /** Nx hashes files of the workspace only: edits of a module outside of it would go unseen. */
-function outsideOf(workspaceRoot: string, layer: Layer): string | undefined {
-  const realRoot = realpathSync(workspaceRoot);
+function outsideOf(realRoot: string, layer: Layer): string | undefined {
   const module = layerModules(layer).find(({ realPath }) => !isInside(realPath, realRoot));
   return (
     module &&
     `${layer.envName}: the module '${module.path}' lies outside of the Nx workspace\n  Move it into the workspace.`
   );
+}
+
+function groupByFile(projects: readonly LayerProject[], workspaceRoot: string): Map<string, LayerProject[]> {
+  const groups = new Map<string, LayerProject[]>();
+  for (const project of projects) {
+    const file = wayFrom(workspaceRoot, project.definition);
+    const group = groups.get(file);
+    if (group) group.push(project);
+    else groups.set(file, [project]);
+  }
+  return groups;
 }
 
 function projectNames(projects: readonly LayerProject[]): (layer: Layer) => string {
@@ -153,6 +166,6 @@ function projectNames(projects: readonly LayerProject[]): (layer: Layer) => stri
 }
 
 function describe({ kind, envName, layer, definition, stack }: LayerProject): string {
-  const file = relative(stack.folder, definition).replaceAll('\\', '/');
+  const file = wayFrom(stack.folder, definition);
   return `${kind ?? 'layer'} ${envName}, declared in ${file}${layer ? `, on ${layer.python.implementation} ${layer.python.version}` : ''}`;
 }

@@ -1,5 +1,4 @@
-import { relative } from 'node:path';
-import { formatProblems, type BrokenLayer, type Layer, type LayerKind, type Stack } from '../stack';
+import { formatProblems, wayFrom, type BrokenLayer, type Layer, type LayerKind, type Stack } from '../stack';
 
 /** A layer as an Nx project: what is the same for a sound and for a broken one. */
 export interface LayerProject {
@@ -51,15 +50,21 @@ export function layerProjects(stacks: readonly Stack[], workspaceRoot: string, p
 
 /** A project's root as Nx has it: relative, with forward slashes, `.` for the workspace itself. */
 export function rootOf(projectRoot: string, workspaceRoot: string): string {
-  return relative(workspaceRoot, projectRoot).replaceAll('\\', '/') || '.';
+  return wayFrom(workspaceRoot, projectRoot) || '.';
 }
 
 function projectsOfStack(stack: Stack, workspaceRoot: string, pattern: string): LayerProject[] {
   const layers: readonly (Layer | BrokenLayer)[] = [...stack.layers, ...stack.broken];
-  const nameOf = (layer: Layer | BrokenLayer) => projectName(layer, stack, workspaceRoot, pattern);
-  return layers.map((layer) => {
-    const name = nameOf(layer);
-    const isTaken = layers.some((other) => other.envName !== layer.envName && nameOf(other) === name);
+  const ofStack = stackName(stack, workspaceRoot);
+  const names = layers.map((layer) => projectName(layer, ofStack, pattern));
+  const owners = new Map<string, Set<string>>();
+  layers.forEach(({ envName }, index) => {
+    const name = names[index] ?? envName;
+    owners.set(name, (owners.get(name) ?? new Set()).add(envName));
+  });
+  return layers.map((layer, index) => {
+    const name = names[index] ?? layer.envName;
+    const isTaken = (owners.get(name)?.size ?? 0) > 1;
     return {
       name: isTaken ? layer.envName : name,
       root: rootOf(layer.projectRoot, workspaceRoot),
@@ -73,23 +78,13 @@ function projectsOfStack(stack: Stack, workspaceRoot: string, pattern: string): 
   });
 }
 
-function projectName(
-  { name, envName, kind }: Layer | BrokenLayer,
-  stack: Stack,
-  workspaceRoot: string,
-  pattern: string,
-): string {
-  const values: Record<string, string> = {
-    name,
-    env: envName,
-    kind: kind ?? 'layer',
-    stack: stackName(stack, workspaceRoot),
-  };
+function projectName({ name, envName, kind }: Layer | BrokenLayer, stack: string, pattern: string): string {
+  const values: Record<string, string> = { name, env: envName, kind: kind ?? 'layer', stack };
   return pattern.replace(/\{(\w+)\}/g, (all, key: string) => values[key] ?? all);
 }
 
 /** A stack's folder as one word: `examples/forecast` → `examples-forecast`. */
 export function stackName(stack: Stack, workspaceRoot: string): string {
-  const path = stack.file === null ? '' : relative(workspaceRoot, stack.folder).replaceAll('\\', '/');
+  const path = stack.file === null ? '' : wayFrom(workspaceRoot, stack.folder);
   return path === '' ? 'workspace' : path.replaceAll('/', '-');
 }

@@ -8,6 +8,8 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
  * look like numbers first.
  */
 export function canonicalJson(value: Json, layout: 'compact' | 'indented' = 'compact'): string {
+  // What was read from a text of ours has its keys in order already.
+  if (layout === 'compact' && isInOrder(value)) return JSON.stringify(value);
   return format(value, layout === 'indented' ? '\n' : '');
 }
 
@@ -26,7 +28,24 @@ function format(value: Json, lineBreak: string): string {
   return `${open}${inner}${items.join(`,${inner}`)}${lineBreak}${close}`;
 }
 
+/** Whether the keys of an object, and of those in it, come in code-point order. */
+function isInOrder(value: Json): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (Array.isArray(value)) return (value as readonly Json[]).every(isInOrder);
+  let last: string | undefined;
+  for (const [key, each] of Object.entries(value as Record<string, Json>)) {
+    if ((last !== undefined && compareCodePoints(last, key) > 0) || !isInOrder(each)) return false;
+    last = key;
+  }
+  return true;
+}
+
 /** Whether two values are equal as JSON, whatever the order of their keys. */
 export function jsonEqual(a: Json, b: Json): boolean {
-  return canonicalJson(a) === canonicalJson(b);
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const [mine, theirs] = [a, b] as [Record<string, Json>, Record<string, Json>];
+  const keys = Object.keys(mine);
+  if (keys.length !== Object.keys(theirs).length) return false;
+  return keys.every((key) => Object.hasOwn(theirs, key) && jsonEqual(mine[key] as Json, theirs[key] as Json));
 }

@@ -1,13 +1,35 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
+import { closeSync, openSync, readSync } from 'node:fs';
 
 /** sha256 over the UTF-8 items joined with nothing, as `sha256:<hex>`: venvstacks' way. */
 export function hashItems(items: Iterable<string>): string {
-  const hash = createHash('sha256');
-  for (const item of items) hash.update(item, 'utf8');
-  return `sha256:${hash.digest('hex')}`;
+  return hashBytes([...items].join(''));
 }
 
 /** sha256 of a file's bytes or of a text, as `sha256:<hex>`. */
 export function hashBytes(bytes: Uint8Array | string): string {
-  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  return `sha256:${hash('sha256', bytes, 'hex')}`;
+}
+
+/** Files are read into this one after the other: thousands of them are hashed of which nothing else is wanted. */
+const chunk = Buffer.allocUnsafeSlow(1 << 16);
+
+/** The same of a file; undefined if there is none. */
+export function hashFile(file: string): string | undefined {
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    let length = readSync(descriptor, chunk);
+    if (length < chunk.length) return hashBytes(chunk.subarray(0, length));
+    const whole = createHash('sha256');
+    for (; length > 0; length = readSync(descriptor, chunk)) whole.update(chunk.subarray(0, length));
+    return `sha256:${whole.digest('hex')}`;
+  } finally {
+    closeSync(descriptor);
+  }
 }

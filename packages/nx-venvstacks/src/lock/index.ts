@@ -4,7 +4,7 @@ export { uncommittedChanges } from './git';
 export { RecordHistories } from './history';
 export { inputHashes, otherInputs, versionInputs } from './inputs';
 export type { Upgrade } from './find-packages';
-export { EXCLUDED_LINEAGE, lockLayer, type LockContext, type LockResult } from './lock';
+export { lockLayer, type LockContext, type LockResult } from './lock';
 export { moveLock, type Move } from './move';
 export { parseLock, requirementsHash } from './pylock';
 export { Judge, deployedNameOf, isValid, type LayerState } from './state';

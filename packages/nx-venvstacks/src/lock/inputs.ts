@@ -1,4 +1,3 @@
-import { realpathSync } from 'node:fs';
 import { basename, relative } from 'node:path';
 import { VenvstacksError } from '../errors';
 import {
@@ -73,7 +72,7 @@ export function currentInputs(
 }
 
 function hashOrThrow(layer: Layer, module: Module, trees: SourceTrees): ModuleHash {
-  checkRepository(layer, module, trees.repositoryOf(layer.definition));
+  checkRepository(layer, module, trees);
   const result = hashModule(module, trees);
   if (result === 'ignored') {
     throw new VenvstacksError(
@@ -98,16 +97,16 @@ function hashOrThrow(layer: Layer, module: Module, trees: SourceTrees): ModuleHa
 }
 
 /** A commit must say what is shipped: so a module lies in the repository of the definition, or in a submodule of it. */
-function checkRepository(layer: Layer, { path, realPath }: Module, repository: string | undefined): void {
-  if (repository === undefined) return;
-  const root = realpathSync(repository);
+function checkRepository(layer: Layer, { path, realPath }: Module, trees: SourceTrees): void {
+  const root = trees.realRepositoryOf(layer.definition);
+  if (root === undefined) return;
   if (!isInside(realPath, root)) {
     throw new VenvstacksError('configuration', `the module '${path}' lies outside of the repository`, {
       layer: layer.envName,
       hint: `What an application ships is versioned with it: move the module into the repository of ${basename(layer.definition)}.`,
     });
   }
-  const foreign = foreignCheckout(realPath, root);
+  const foreign = foreignCheckout(realPath, root, trees.checkouts);
   if (foreign === undefined) return;
   throw new VenvstacksError(
     'configuration',

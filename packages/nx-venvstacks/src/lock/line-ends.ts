@@ -16,10 +16,9 @@ function turned(bytes: Buffer): [lf: Buffer, crlf: Buffer] {
   return [Buffer.from(lf, 'latin1'), Buffer.from(lf.replaceAll('\n', '\r\n'), 'latin1')];
 }
 
-/** Whether a text that is not the recorded one would be with other line ends. */
-export function isTurnedText(text: string, recorded: string | null): boolean {
-  const hashes = turned(Buffer.from(text)).map(hashBytes);
-  return recorded !== null && hashBytes(text) !== recorded && hashes.includes(recorded);
+/** Whether a file that is not the recorded one would be it with other line ends. */
+export function isTurnedFile(file: string, recorded: string): boolean {
+  return turned(readFileSync(file)).map(hashBytes).includes(recorded);
 }
 
 /** Whether a module that is not the recorded one would be with other line ends in all of its files. */

@@ -14,9 +14,6 @@ import { deployedNameOf, isValid, type Judge, type LayerState } from './state';
 import { formatInput, formatSummary } from './texts';
 import { readIfThere, writeText } from './write';
 
-/** A lineage that a layer without platforms has: there is nothing to lock. */
-export const EXCLUDED_LINEAGE = 'excluded';
-
 /** What locking needs from outside. */
 export interface LockContext extends Resolving, Surroundings {
   readonly judge: Judge;

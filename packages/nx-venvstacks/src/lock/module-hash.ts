@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Module, SourceFolder, SourceProblem, SourceTrees } from '../stack';
 import { hashBytes, hashItems } from './hash';
@@ -21,7 +21,7 @@ export interface ModuleHash {
 export function hashModule(
   { absolutePath }: Pick<Module, 'absolutePath'>,
   trees: SourceTrees,
-  read: (file: string) => Buffer = (file) => readFileSync(file),
+  read: (file: string) => Buffer = (file) => trees.readFile(file),
 ): ModuleHash | SourceProblem {
   if (!statSync(absolutePath).isDirectory()) {
     if (trees.ignoresFile(absolutePath)) return 'ignored';

@@ -90,29 +90,34 @@ export function parseRecordFile(text: string | undefined): RecordOnDisk {
 
 /** Reads one version of a record. */
 export function parseRecord(text: string): ParsedRecord {
-  const numbers = [...text.matchAll(/"(?:lock|last)_version"\s*:\s*(\d{1,15})\b/g)].map(([, digits]) => Number(digits));
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return { kind: 'damaged', numbers };
+    return { kind: 'damaged', numbers: numbersIn(text) };
   }
-  if (!isObject(value)) return { kind: 'damaged', numbers };
+  if (!isObject(value)) return { kind: 'damaged', numbers: numbersIn(text) };
   if (typeof value.format === 'number' && value.format > RECORD_FORMAT)
-    return { kind: 'newer', format: value.format, numbers };
+    return { kind: 'newer', format: value.format, numbers: numbersIn(text) };
   if (!isNumberOrAbsent(value.lock_version, 1))
-    return { kind: 'impossible', field: 'lock_version', value: value.lock_version, numbers };
+    return { kind: 'impossible', field: 'lock_version', value: value.lock_version, numbers: numbersIn(text) };
   if (!isNumberOrAbsent(value.last_version, 0))
-    return { kind: 'impossible', field: 'last_version', value: value.last_version, numbers };
+    return { kind: 'impossible', field: 'last_version', value: value.last_version, numbers: numbersIn(text) };
   if (!v.is(OUR_SCHEMA, value)) {
     const foreign: unknown = value;
     return !('fingerprint' in value) && v.is(VENVSTACKS_SCHEMA, foreign)
       ? { kind: 'foreign', record: foreign }
-      : { kind: 'damaged', numbers };
+      : { kind: 'damaged', numbers: numbersIn(text) };
   }
   // We never write a versioned record whose number is not its highest.
   const isBehind = value.inputs.versioned && value.lock_version < value.last_version;
   return { kind: 'ours', record: value, fits: !isBehind && value.fingerprint === fingerprintOf(value) };
+}
+
+/** The numbers that can be made out in a text, whatever else it is. */
+function numbersIn(text: string): number[] {
+  const found = text.matchAll(/"(?:lock|last)_version"\s*:\s*(\d{1,15})\b/g);
+  return [...found].map(([, digits]) => Number(digits));
 }
 
 function isNumberOrAbsent(value: unknown, least: number): boolean {

@@ -2,11 +2,14 @@ import { VenvstacksError, type ErrorCode } from '../errors';
 import { constraintOrder, isExcluded, lowerLayers, SourceTrees, type Layer } from '../stack';
 import { describeChanges, inputsChanged, resolutionChanged } from './changes';
 import { layerFiles, type LayerFiles } from './files';
-import { hashBytes } from './hash';
-import { isTurnedModule, isTurnedText } from './line-ends';
+import { hashFile } from './hash';
+import { isTurnedFile, isTurnedModule } from './line-ends';
 import { currentInputs, type CurrentInputs, type LowerFacts } from './inputs';
 import { parseRecordFile, RECORD_FORMAT, type RecordOnDisk, type VersionRecord } from './record';
 import { readIfThere } from './write';
+
+/** A lineage that a layer without platforms has: there is nothing to lock. */
+export const EXCLUDED_LINEAGE = 'excluded';
 
 /** What is known of a layer's lock: valid, or stale and why. */
 export interface LayerState {
@@ -42,9 +45,11 @@ export function isValid(state: LayerState): boolean {
  */
 export class Judge {
   private readonly states = new Map<Layer, LayerState>();
-  private readonly trees = new SourceTrees();
 
-  constructor(private readonly env: NodeJS.ProcessEnv) {}
+  constructor(
+    private readonly env: NodeJS.ProcessEnv,
+    private readonly trees = new SourceTrees(),
+  ) {}
 
   judge(layer: Layer): LayerState {
     const known = this.states.get(layer);
@@ -160,12 +165,22 @@ export class Judge {
 /** The files that a layer's state follows from; undefined for those that are not there. */
 interface LayerTexts {
   readonly record: string | undefined;
-  readonly lock: string | undefined;
-  readonly uvLock: string | undefined;
+  readonly lock: HashedFile | undefined;
+  readonly uvLock: HashedFile | undefined;
+}
+
+interface HashedFile {
+  readonly path: string;
+  readonly hash: string;
 }
 
 function readTexts({ record, lock, uvLock }: LayerFiles): LayerTexts {
-  return { record: readIfThere(record), lock: readIfThere(lock), uvLock: readIfThere(uvLock) };
+  return { record: readIfThere(record), lock: readHashed(lock), uvLock: readHashed(uvLock) };
+}
+
+function readHashed(file: string): HashedFile | undefined {
+  const hash = hashFile(file);
+  return hash === undefined ? undefined : { path: file, hash };
 }
 
 /** A file that cannot be read keeps its layer from being locked, and no other. */
@@ -224,24 +239,29 @@ function damageOf(record: VersionRecord, { lock, uvLock }: LayerTexts): string[]
   ];
 }
 
-function describeDamage(what: string, bytes: string | undefined, recorded: string | null): string[] {
-  if (bytes === undefined) return recorded === null ? [] : [`${what} is missing`];
-  if (hashBytes(bytes) === recorded) return [];
+function describeDamage(what: string, file: HashedFile | undefined, recorded: string | null): string[] {
+  if (file === undefined) return recorded === null ? [] : [`${what} is missing`];
+  if (file.hash === recorded) return [];
   return [
-    isTurnedText(bytes, recorded)
+    isTurned(file, recorded)
       ? `${what} has other line ends than were recorded`
       : `${what} is not the one that was recorded`,
   ];
 }
 
 function hasTurnedFiles(record: VersionRecord, { lock, uvLock }: LayerTexts): boolean {
-  return isTurnedText(lock ?? '', record.lock_hash) || isTurnedText(uvLock ?? '', record.uv_lock_hash);
+  return isTurned(lock, record.lock_hash) || isTurned(uvLock, record.uv_lock_hash);
+}
+
+function isTurned(file: HashedFile | undefined, recorded: string | null): boolean {
+  return file !== undefined && recorded !== null && file.hash !== recorded && isTurnedFile(file.path, recorded);
 }
 
 function changesOf(record: VersionRecord, inputs: CurrentInputs, turnedModules: ReadonlySet<string>): string[] {
-  const changes = describeChanges(record.inputs, inputs, turnedModules);
-  if (changes.length) return changes;
-  if (inputsChanged(record.inputs, inputs)) return ['inputs changed'];
+  if (inputsChanged(record.inputs, inputs)) {
+    const changes = describeChanges(record.inputs, inputs, turnedModules);
+    return changes.length ? changes : ['inputs changed'];
+  }
   const hashes = Object.entries(inputs.hashes) as [keyof CurrentInputs['hashes'], string][];
   // What venvstacks hashes can differ where nothing does that counts: `glibc` and `glibc@2.28`.
   return hashes.some(([key, hash]) => record[key] !== hash)

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 
 /**
  * Writes a text so that the file is wholly old or wholly new at any moment. A file that has the text already is left
@@ -11,6 +10,8 @@ import writeFileAtomic from 'write-file-atomic';
  */
 export async function writeText(file: string, text: string): Promise<boolean> {
   if (readIfThere(file) === text) return false;
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- on demand: who only reads does without
+  const writeFileAtomic = require('write-file-atomic') as typeof import('write-file-atomic');
   await mkdir(dirname(file), { recursive: true });
   await writeFileAtomic(file, text, 'utf8');
   return true;

@@ -8,13 +8,14 @@ export {
   type Module,
   type Target,
 } from './layer';
+export { Disk } from './disk';
 export type { Overlay } from './overlay';
 export * from './pep508';
 export { escapeRegExp } from './escape';
 export { gitEnvironment } from './git-environment';
 export { findCheckout, isPartial, isShallow, readHeads, type Checkout, type Heads } from './git-folder';
 export { readTrackedPaths } from './git-index';
-export { isInside, SYSTEM_PATHS } from './paths';
+export { isInside, SYSTEM_PATHS, wayFrom } from './paths';
 export { checkName, collisionKey } from './name';
 export { isLinux, isMacos, markerEnvironment, PLATFORMS, type Platform, type TargetVersion } from './platform';
 export { formatProblems, type Problem } from './problem';
@@ -32,7 +33,7 @@ export {
 export { parseCutoff, UV_CONFIG_FILE, type UvConfig, type UvIndex } from './uv-config';
 export { readScriptMetadata, ScriptMetadataError } from './script-metadata';
 export { SourceTrees, type SourceFolder, type SourceProblem } from './source-tree';
-export { checkoutAround, foreignCheckout, innerCheckouts, missingSubmodule } from './submodules';
+export { checkoutAround, Checkouts, foreignCheckout, innerCheckouts, missingSubmodule } from './submodules';
 export { tomlPlaces, type TomlPath, type TomlPlaces } from './toml-places';
 export { suggest } from './suggest';
 export { findDefinitions, findWorkspaceRoot, hiddenFromNx, NEVER_SEARCHED, readStacks } from './workspace';

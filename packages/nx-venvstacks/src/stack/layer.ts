@@ -19,6 +19,7 @@ export interface Module {
   readonly absolutePath: string;
   /** The same without links on the way: where the bytes are. */
   readonly realPath: string;
+  readonly isFolder: boolean;
   /** The name to import it by. */
   readonly name: string;
 }

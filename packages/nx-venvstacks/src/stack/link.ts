@@ -1,4 +1,5 @@
 import type { Declaration, Definition } from './definition';
+import type { Disk } from './disk';
 import { linkIndexes } from './indexes';
 import { environmentName, type Layer } from './layer';
 import { findModules } from './module';
@@ -22,6 +23,7 @@ export interface LinkOptions {
   readonly placesOf: (declaration: Declaration) => Places;
   readonly env: NodeJS.ProcessEnv;
   readonly overlay: Overlay;
+  readonly disk: Disk;
   /** Whether the layers stand in one file, where only what was declared before is known. */
   readonly declaredOrder: boolean;
 }
@@ -167,8 +169,8 @@ export function linkLayers(definitions: readonly Definition[], options: LinkOpti
     }
     const python = runtime?.python ??
       parsePython(pythonText ?? '') ?? { implementation: 'cpython', version: '3.0.0', minor: '3.0' };
-    const modules = findModules(declaration, places.lockFolder, options.overlay);
-    const declared = declaredRequirements(declaration, modules.launchModule, python, options.overlay);
+    const modules = findModules(declaration, places.lockFolder, options.overlay, options.disk);
+    const declared = declaredRequirements(declaration, modules.launchModule, python, options.overlay, options.disk);
     const indexes = linkIndexes(declaration, lower, options.uv);
     const platforms = linkPlatforms(declaration, lower);
     const macosx = macosxTarget(declaration, options.env);
@@ -207,6 +209,7 @@ function fail(envName: string): never {
 function sortByDependency(declarations: readonly Declaration[], problems: Problem[]): Declaration[] {
   const sorted = declarations.filter(({ kind }) => kind === 'runtime');
   const frameworks = declarations.filter(({ kind }) => kind === 'framework');
+  const byName = new Map([...frameworks].reverse().map((declaration) => [declaration.name, declaration]));
   const done = new Set<string>();
   const reported = new Set<string>();
   const visit = (declaration: Declaration, path: readonly string[]) => {
@@ -224,7 +227,7 @@ function sortByDependency(declarations: readonly Declaration[], problems: Proble
           problem('frameworks', `cycle: ${[...names, lower].join(' -> ')}`, 'Remove one of these references.'),
         );
       } else {
-        const next = frameworks.find((other) => other.name === lower);
+        const next = byName.get(lower);
         if (next) visit(next, cycle);
       }
     }

@@ -1,9 +1,10 @@
-import { realpathSync, statSync, type Stats } from 'node:fs';
-import { basename, dirname, join, normalize, relative, resolve } from 'node:path';
+import { lstatSync, statSync, type Stats } from 'node:fs';
+import { basename, dirname, join, normalize, resolve } from 'node:path';
 import type { Declaration } from './definition';
+import type { Disk } from './disk';
 import type { Module } from './layer';
 import type { Overlay } from './overlay';
-import { isInside, otherSpelling } from './paths';
+import { isInside, otherSpelling, wayFrom } from './paths';
 import { compareCodePoints } from './pep508';
 import type { Problem } from './problem';
 import { missingSubmodule } from './submodules';
@@ -13,6 +14,7 @@ export function findModules(
   declaration: Declaration,
   lockFolder: string,
   overlay: Overlay,
+  disk: Disk,
 ): { launchModule: Module | undefined; supportModules: Module[]; problems: Problem[] } {
   const { fields, file, problem } = declaration;
   const problems: Problem[] = [];
@@ -21,9 +23,17 @@ export function findModules(
   const find = (path: string, field: string, place: readonly (string | number)[]): Module | undefined => {
     const absolutePath = resolve(dirname(file), path);
     const what = field === 'launch_module' ? 'launch module' : 'support module';
-    const stats = overlay.has(absolutePath) ? draftStats(overlay.get(absolutePath)) : statOf(absolutePath);
+    const own = statOf(absolutePath, lstatSync);
+    const isLink = own && 'isSymbolicLink' in own && own.isSymbolicLink();
+    const stats = overlay.has(absolutePath)
+      ? draftStats(overlay.get(absolutePath))
+      : isLink
+        ? statOf(absolutePath, statSync)
+        : own;
+    const realPath = () =>
+      isLink ? disk.realPathOf(absolutePath) : join(disk.realPathOf(dirname(absolutePath)), basename(absolutePath));
     const lastSegment = basename(normalize(path));
-    const spelled = overlay.has(absolutePath) ? undefined : otherSpelling(dirname(file), path);
+    const spelled = overlay.has(absolutePath) ? undefined : otherSpelling(dirname(file), path, disk);
     if (lastSegment === '.' || lastSegment === '..') {
       problems.push(
         problem(
@@ -43,7 +53,7 @@ export function findModules(
       problems.push(problem(place, `the ${what} '${path}' must be a .py file or a package folder`));
     } else if (!stats.isFile() && !stats.isDirectory()) {
       problems.push(problem(place, `the ${what} '${path}' is neither a file nor a folder`));
-    } else if (isInside(realLockFolder(file, lockFolder), realPathOf(absolutePath))) {
+    } else if (isInside(realLockFolder(file, lockFolder, disk), realPath())) {
       problems.push(
         problem(
           place,
@@ -53,7 +63,7 @@ export function findModules(
       );
     } else {
       const name = basename(normalize(join(path, '.')), stats.isFile() ? '.py' : undefined);
-      return { path, absolutePath, realPath: realPathOf(absolutePath), name };
+      return { path, absolutePath, realPath: realPath(), isFolder: stats.isDirectory(), name };
     }
     return undefined;
   };
@@ -105,28 +115,18 @@ function explainSpelling(what: string, path: string, spelled: string): [message:
 }
 
 /** Undefined for a path that is not there; why, for one that cannot be followed, such as a link in a circle. */
-function statOf(path: string): Stats | { readonly unreadable: string } | undefined {
+function statOf(path: string, stat: typeof statSync): Stats | { readonly unreadable: string } | undefined {
   try {
-    return statSync(path, { throwIfNoEntry: false });
+    return stat(path, { throwIfNoEntry: false });
   } catch (error) {
     return { unreadable: (error as Error).message };
   }
 }
 
 /** Where a layer's lock files lie, without links on the way; the folder itself may not be there yet. */
-function realLockFolder(definition: string, lockFolder: string): string {
+function realLockFolder(definition: string, lockFolder: string, disk: Disk): string {
   const folder = dirname(definition);
-  return join(realPathOf(folder), relative(folder, lockFolder));
-}
-
-/** A path without links on the way, as far as it is there. */
-function realPathOf(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    return join(realPathOf(dirname(path)), basename(path));
-  }
+  return join(disk.realPathOf(folder), wayFrom(folder, lockFolder));
 }
 
 /** A file that is not written yet, or about to be removed. */

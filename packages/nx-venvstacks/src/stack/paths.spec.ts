@@ -1,6 +1,6 @@
 import { posix, win32 } from 'node:path';
 import { makeFolder } from '../testing/folder';
-import { foldName, isInside, otherSpelling } from './paths';
+import { foldName, isInside, otherSpelling, wayFrom } from './paths';
 
 describe('what lies in a folder', () => {
   it.each([
@@ -10,6 +10,8 @@ describe('what lies in a folder', () => {
     ['/ws/..', '/ws', false],
     ['/wsx', '/ws', false],
     ['/other', '/ws', false],
+    ['/ws/a/../../b', '/ws', false],
+    ['/ws/a/../b', '/ws', true],
   ])('by the rules of Linux and macOS: %s in %s is %p', (path, folder, expected) => {
     expect(isInside(path, folder, posix)).toBe(expected);
   });
@@ -30,6 +32,29 @@ describe('what lies in a folder', () => {
     ['\\\\?\\C:\\ws\\a', '\\\\?\\C:\\ws', true],
   ])('by the rules of Windows: %s in %s is %p', (path, folder, expected) => {
     expect(isInside(path, folder, win32)).toBe(expected);
+  });
+});
+
+describe('the way from a folder to a path', () => {
+  it.each([
+    ['/ws', '/ws/a/b.py', 'a/b.py'],
+    ['/ws', '/ws', ''],
+    ['/ws', '/ws/', ''],
+    ['/ws', '/ws//a/', 'a'],
+    ['/ws', '/ws/.git/a', '.git/a'],
+    ['/ws', '/ws/a/../../b', '../b'],
+    ['/ws', '/wsx/a', '../wsx/a'],
+    ['/', '/a/b', 'a/b'],
+  ])('by the rules of Linux and macOS: from %s to %s', (folder, path, expected) => {
+    expect(wayFrom(folder, path, posix)).toBe(expected);
+  });
+
+  it.each([
+    ['C:\\ws', 'C:\\ws\\a\\b.py', 'a/b.py'],
+    ['C:\\ws', 'c:\\WS\\a', 'a'],
+    ['C:\\ws', 'C:\\ws\\a/../../b', '../b'],
+  ])('by the rules of Windows: from %s to %s', (folder, path, expected) => {
+    expect(wayFrom(folder, path, win32)).toBe(expected);
   });
 });
 

@@ -1,5 +1,5 @@
-import { readFileSync, statSync } from 'node:fs';
 import type { Declaration } from './definition';
+import type { Disk } from './disk';
 import type { Module } from './layer';
 import type { Overlay } from './overlay';
 import { formatRequirement, satisfiesSpecifier, type Requirement } from './pep508';
@@ -13,13 +13,14 @@ export function declaredRequirements(
   launchModule: Module | undefined,
   python: PythonImplementation,
   overlay: Overlay,
+  disk: Disk,
 ): { requirements: readonly Requirement[]; problems: Problem[]; warnings: Problem[] } {
   const { fields, problem } = declaration;
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
   let script: ScriptMetadata | undefined;
   try {
-    script = launchModule && readScript(launchModule, overlay);
+    script = launchModule && readScript(launchModule, overlay, disk);
   } catch (error) {
     if (!(error instanceof ScriptMetadataError)) throw error;
     problems.push(problem('launch_module', `${launchModule?.path ?? ''}: ${error.message}`));
@@ -57,14 +58,13 @@ export function declaredRequirements(
   return { requirements: fields.requirements ?? script?.dependencies ?? [], problems, warnings };
 }
 
-function readScript({ absolutePath }: Module, overlay: Overlay): ScriptMetadata | undefined {
+function readScript({ absolutePath, isFolder }: Module, overlay: Overlay, disk: Disk): ScriptMetadata | undefined {
   const draft = overlay.get(absolutePath);
   if (typeof draft === 'string') return readScriptMetadata(draft);
+  if (isFolder) return undefined;
   let source: string;
   try {
-    // A package folder may be called like a file.
-    if (!statSync(absolutePath).isFile()) return undefined;
-    source = readFileSync(absolutePath, 'utf8');
+    source = disk.read(absolutePath).toString('utf8');
   } catch (error) {
     throw new ScriptMetadataError(`cannot be read: ${(error as Error).message}`);
   }

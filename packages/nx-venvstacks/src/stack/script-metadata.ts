@@ -17,6 +17,7 @@ const BLOCK = /^# \/\/\/ (?<type>[a-zA-Z0-9-]+)$\s(?<content>(?:^#(?:| .*)$\s)+)
  * @throws {ScriptMetadataError} for a block that cannot be used
  */
 export function readScriptMetadata(source: string): ScriptMetadata | undefined {
+  if (!source.includes('# /// script')) return undefined;
   const blocks = [
     ...source
       .replace(/^\uFEFF/, '')

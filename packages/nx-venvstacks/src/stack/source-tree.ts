@@ -1,12 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync, type Dirent } from 'node:fs';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import createIgnore, { type Ignore } from 'ignore';
 import { VenvstacksError } from '../errors';
+import { Disk } from './disk';
 import { gitEnvironment } from './git-environment';
 import { findCheckout } from './git-folder';
 import { readTrackedPaths } from './git-index';
 import { compareCodePoints } from './pep508';
+import { wayFrom } from './paths';
+import { Checkouts } from './submodules';
 
 /** A folder of sources as it is shipped. */
 export interface SourceFolder {
@@ -27,7 +30,17 @@ export type SourceProblem = 'ignored' | 'empty';
  * Holds what was read of ignore files and of git, so use one for all modules of a run and none for longer.
  */
 export class SourceTrees {
-  private readonly checkouts = new Map<string, Checkout>();
+  /** Which checkout a path lies in. */
+  readonly checkouts = new Checkouts();
+  private readonly rules = new Map<string, Checkout>();
+
+  /** @param disk what was read already, a moment ago */
+  constructor(private readonly disk = new Disk()) {}
+
+  /** A file's bytes. */
+  readFile(path: string): Buffer {
+    return this.disk.readAgain(path);
+  }
 
   /**
    * @param path absolute path of a folder
@@ -47,21 +60,21 @@ export class SourceTrees {
 
   /** The root of the git checkout that a file lies in; undefined outside of any. */
   repositoryOf(path: string): string | undefined {
-    return this.checkoutOf(path)?.root;
+    return this.checkouts.around(dirname(path));
+  }
+
+  /** The same without links on the way. */
+  realRepositoryOf(path: string): string | undefined {
+    return this.checkoutOf(path)?.realRoot;
   }
 
   /** The checkout that a path lies in, if any. In a worktree or submodule `.git` is a file. */
   private checkoutOf(path: string): Checkout | undefined {
-    for (let folder = dirname(path); ; folder = dirname(folder)) {
-      const known = this.checkouts.get(folder);
-      if (known) return known;
-      if (existsSync(join(folder, '.git'))) {
-        const checkout = new Checkout(folder);
-        this.checkouts.set(folder, checkout);
-        return checkout;
-      }
-      if (folder === dirname(folder)) return undefined;
-    }
+    const root = this.checkouts.around(dirname(path));
+    if (root === undefined) return undefined;
+    const checkout = this.rules.get(root) ?? new Checkout(root);
+    this.rules.set(root, checkout);
+    return checkout;
   }
 }
 
@@ -110,38 +123,49 @@ function leadsToFile(link: string): boolean {
 /** The ignore rules of one git checkout. */
 class Checkout {
   private readonly matchers = new Map<string, Ignore | undefined>();
+  private readonly ignoredFolders = new Map<string, boolean>([['', false]]);
   private readonly ignoreCase: boolean;
   private readonly gitFolder: string;
   private tracked: ReadonlySet<string> | undefined;
 
-  constructor(readonly root: string) {
+  /** Without links on the way. */
+  readonly realRoot: string;
+
+  constructor(private readonly root: string) {
+    this.realRoot = realpathSync(root);
     this.gitFolder = commonGitFolder(root);
     this.ignoreCase = /^\s*ignorecase\s*=\s*true\s*$/im.test(readIfThere(join(this.gitFolder, 'config')) ?? '');
   }
 
   /** Whether git would leave out a path: its own patterns, and those of every folder above it. */
   ignores(path: string, isFolder: boolean): boolean {
-    const segments = relative(this.root, path).split(/[/\\]/);
-    for (let depth = 1; depth <= segments.length; depth++) {
-      const last = depth === segments.length;
-      if (this.isMatched(segments.slice(0, depth), last ? isFolder : true)) {
-        // What lies in an ignored folder is ignored, unless it is tracked.
-        return !this.hasTracked(segments.join('/'), isFolder);
-      }
-    }
-    return false;
+    const way = wayFrom(this.root, path);
+    const isMatched = this.isInIgnored(way) || this.isMatched(way, isFolder);
+    // What lies in an ignored folder is ignored, unless it is tracked.
+    return isMatched && !this.hasTracked(way, isFolder);
   }
 
-  private isMatched(segments: readonly string[], isFolder: boolean): boolean {
+  /** Whether a folder above a path is ignored. */
+  private isInIgnored(way: string): boolean {
+    const folder = way.slice(0, Math.max(0, way.lastIndexOf('/')));
+    const known = this.ignoredFolders.get(folder);
+    if (known !== undefined) return known;
+    const ignored = this.isInIgnored(folder) || this.isMatched(folder, true);
+    this.ignoredFolders.set(folder, ignored);
+    return ignored;
+  }
+
+  private isMatched(way: string, isFolder: boolean): boolean {
     let ignored = false;
     // A deeper ignore file overrides those above it.
-    for (let depth = 0; depth < segments.length; depth++) {
-      const matcher = this.matcherOf(segments.slice(0, depth).join('/'));
-      const verdict = matcher?.test(segments.slice(depth).join('/') + (isFolder ? '/' : ''));
+    for (let end = -1; ;) {
+      const matcher = this.matcherOf(way.slice(0, Math.max(0, end)));
+      const verdict = matcher?.test(way.slice(end + 1) + (isFolder ? '/' : ''));
       if (verdict?.ignored) ignored = true;
       if (verdict?.unignored) ignored = false;
+      end = way.indexOf('/', end + 1);
+      if (end < 0) return ignored;
     }
-    return ignored;
   }
 
   private matcherOf(folder: string): Ignore | undefined {
@@ -213,6 +237,8 @@ function commonGitFolder(root: string): string {
 }
 
 function readIfThere(file: string): string | undefined {
+  // Most folders have no such file, and an exception takes longer than to look.
+  if (!existsSync(file)) return undefined;
   try {
     return readFileSync(file, 'utf8');
   } catch {

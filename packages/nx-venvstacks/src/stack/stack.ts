@@ -7,6 +7,7 @@ import {
   type Definition,
   type NamedLayer,
 } from './definition';
+import { Disk } from './disk';
 import { checkDistinct } from './distinct';
 import { environmentName, lowerLayers, type Layer } from './layer';
 import { linkLayers, type Places } from './link';
@@ -51,8 +52,8 @@ export interface Stack {
  * @param env variables that count: `MACOSX_DEPLOYMENT_TARGET`
  * @param overlay files that are to be taken otherwise than they are on disk
  */
-export function readStackFile(file: string, env: NodeJS.ProcessEnv, overlay = AS_ON_DISK): Stack {
-  return assemble([readStackDefinition(file, overlay)], stackForm(file, env, overlay));
+export function readStackFile(file: string, env: NodeJS.ProcessEnv, overlay = AS_ON_DISK, disk = new Disk()): Stack {
+  return assemble([readStackDefinition(file, overlay)], stackForm(file, env, overlay, disk));
 }
 
 /**
@@ -66,10 +67,11 @@ export function readLayerFiles(
   folder: string,
   env: NodeJS.ProcessEnv,
   overlay = AS_ON_DISK,
+  disk = new Disk(),
 ): Stack {
   return assemble(
     [...files].sort().map((file) => readLayerDefinition(file, folder, overlay)),
-    layersForm(folder, env, overlay),
+    layersForm(folder, env, overlay, disk),
   );
 }
 
@@ -82,7 +84,9 @@ export function readLayerFiles(
 export function readLayerShapes(files: readonly string[], folder: string): readonly Layer[] {
   const [first = ''] = files;
   const isStackFile = basename(first) === STACK_FILE;
-  const form = isStackFile ? stackForm(first, {}, AS_ON_DISK) : layersForm(folder, {}, AS_ON_DISK);
+  const form = isStackFile
+    ? stackForm(first, {}, AS_ON_DISK, new Disk())
+    : layersForm(folder, {}, AS_ON_DISK, new Disk());
   const definitions = isStackFile
     ? [readStackDefinition(first, AS_ON_DISK)]
     : files.map((file) => readLayerDefinition(file, folder, AS_ON_DISK));
@@ -93,21 +97,21 @@ export function readLayerShapes(files: readonly string[], folder: string): reado
   }).layers;
 }
 
-function stackForm(file: string, env: NodeJS.ProcessEnv, overlay: Overlay): Form {
+function stackForm(file: string, env: NodeJS.ProcessEnv, overlay: Overlay, disk: Disk): Form {
   const folder = dirname(file);
   const placesOf = ({ kind, name }: NamedLayer): Places => {
     const lockFolder = join(folder, 'requirements', environmentName(kind, name));
     return { projectRoot: lockFolder, lockFolder };
   };
-  return { file, folder, env, overlay, placesOf };
+  return { file, folder, env, overlay, disk, placesOf };
 }
 
-function layersForm(folder: string, env: NodeJS.ProcessEnv, overlay: Overlay): Form {
+function layersForm(folder: string, env: NodeJS.ProcessEnv, overlay: Overlay, disk: Disk): Form {
   const placesOf = ({ file }: { file: string }): Places => {
     const projectRoot = dirname(file);
     return { projectRoot, lockFolder: join(projectRoot, 'requirements') };
   };
-  return { file: null, folder, env, overlay, placesOf };
+  return { file: null, folder, env, overlay, disk, placesOf };
 }
 
 interface Form {
@@ -115,14 +119,15 @@ interface Form {
   readonly folder: string;
   readonly env: NodeJS.ProcessEnv;
   readonly overlay: Overlay;
+  readonly disk: Disk;
   readonly placesOf: (layer: NamedLayer | Declaration) => Places;
 }
 
 function assemble(definitions: readonly Definition[], form: Form): Stack {
-  const { file, folder, env, overlay, placesOf } = form;
+  const { file, folder, env, overlay, disk, placesOf } = form;
   const uv = readUvConfig(folder, definitions.find((definition) => definition.uv)?.uv, overlay);
   const distinct = checkDistinct(definitions);
-  const linked = linkLayers(definitions, { uv: uv.config, placesOf, env, overlay, declaredOrder: file !== null });
+  const linked = linkLayers(definitions, { uv: uv.config, placesOf, env, overlay, disk, declaredOrder: file !== null });
   const problems = [
     ...definitions.flatMap((definition) => definition.problems),
     ...uv.problems,
@@ -132,7 +137,9 @@ function assemble(definitions: readonly Definition[], form: Form): Stack {
 
   // A broken definition file concerns its layers and those on them; a broken uv configuration all.
   const problemsOf = (files: readonly string[]) =>
-    problems.filter((problem) => files.includes(problem.file) || uv.problems.includes(problem));
+    problems.length === 0
+      ? problems
+      : problems.filter((problem) => files.includes(problem.file) || uv.problems.includes(problem));
   const isSound = (layer: Layer) =>
     problemsOf([layer, ...lowerLayers(layer)].map(({ definition }) => definition)).length === 0;
   const layers = linked.layers.filter(isSound);

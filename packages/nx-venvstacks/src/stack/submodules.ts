@@ -4,9 +4,21 @@ import { isInside } from './paths';
 
 /** The root of the git checkout around a folder, the folder itself included; undefined outside of any. */
 export function checkoutAround(folder: string): string | undefined {
-  for (let each = folder; ; each = dirname(each)) {
-    if (existsSync(join(each, '.git'))) return each;
-    if (each === dirname(each)) return undefined;
+  return new Checkouts().around(folder);
+}
+
+/** Finds git checkouts, and keeps what it found: use one for a run and none for longer. */
+export class Checkouts {
+  private readonly found = new Map<string, string | undefined>();
+
+  /** As `checkoutAround`. A file is as good as a folder: nothing can lie in it. */
+  around(path: string): string | undefined {
+    const known = this.found.get(path);
+    if (known !== undefined || this.found.has(path)) return known;
+    const parent = dirname(path);
+    const root = existsSync(join(path, '.git')) ? path : parent === path ? undefined : this.around(parent);
+    this.found.set(path, root);
+    return root;
   }
 }
 
@@ -16,12 +28,12 @@ export function checkoutAround(folder: string): string | undefined {
  * @param path absolute, without links on the way
  * @param root of the outer checkout, without links on the way
  */
-export function innerCheckouts(path: string, root: string): string[] {
+export function innerCheckouts(path: string, root: string, checkouts = new Checkouts()): string[] {
   const inner: string[] = [];
-  let each = checkoutAround(statSync(path, { throwIfNoEntry: false })?.isDirectory() ? path : dirname(path));
+  let each = checkouts.around(path);
   while (each !== undefined && each !== root && isInside(each, root)) {
     inner.push(each);
-    each = checkoutAround(dirname(each));
+    each = checkouts.around(dirname(each));
   }
   return inner;
 }
@@ -32,9 +44,9 @@ export function innerCheckouts(path: string, root: string): string[] {
  * @param path absolute, without links on the way
  * @param root of the outer checkout, without links on the way
  */
-export function foreignCheckout(path: string, root: string): string | undefined {
-  return innerCheckouts(path, root).find((each) => {
-    const outer = checkoutAround(dirname(each));
+export function foreignCheckout(path: string, root: string, checkouts = new Checkouts()): string | undefined {
+  return innerCheckouts(path, root, checkouts).find((each) => {
+    const outer = checkouts.around(dirname(each));
     return outer === undefined || !submodulesOf(outer).includes(each);
   });
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
-import fastGlob from 'fast-glob';
 import createIgnore, { type Ignore } from 'ignore';
+import { Disk } from './disk';
 import { AS_ON_DISK } from './overlay';
 import { SourceTrees } from './source-tree';
 import { LAYER_FILE, readLayerFiles, readStackFile, STACK_FILE, type Stack } from './stack';
@@ -12,18 +12,20 @@ import { LAYER_FILE, readLayerFiles, readStackFile, STACK_FILE, type Stack } fro
  * @param files absolute paths
  * @param root absolute path of the workspace
  * @param overlay files that are to be taken otherwise than they are on disk
+ * @param disk keeps what was read, for who looks at the same files next
  */
 export function readStacks(
   files: readonly string[],
   root: string,
   env: NodeJS.ProcessEnv,
   overlay = AS_ON_DISK,
+  disk = new Disk(),
 ): Stack[] {
   const layerFiles = files.filter((file) => basename(file) === LAYER_FILE);
   const stackFiles = files.filter((file) => basename(file) === STACK_FILE).sort();
   return [
-    ...stackFiles.map((file) => readStackFile(file, env, overlay)),
-    ...(layerFiles.length ? [readLayerFiles(layerFiles, root, env, overlay)] : []),
+    ...stackFiles.map((file) => readStackFile(file, env, overlay, disk)),
+    ...(layerFiles.length ? [readLayerFiles(layerFiles, root, env, overlay, disk)] : []),
   ];
 }
 
@@ -36,7 +38,9 @@ export const NEVER_SEARCHED = ['node_modules', '.git', '.nx', '.venv'];
  * @param root absolute path of the workspace, where `.nxignore` lies
  */
 export function findDefinitions(folder: string, root: string): string[] {
-  const found = fastGlob.sync(`**/{${STACK_FILE},${LAYER_FILE}}`, {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- on demand: the graph gets its files from Nx
+  const { sync: findFiles } = require('fast-glob') as typeof import('fast-glob');
+  const found = findFiles(`**/{${STACK_FILE},${LAYER_FILE}}`, {
     cwd: folder,
     absolute: true,
     dot: true,

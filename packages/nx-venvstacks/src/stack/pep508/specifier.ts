@@ -1,11 +1,15 @@
-import { clean, eq, explain, gt, lt, satisfies, valid } from '@renovatebot/pep440';
-
 const RELEASE = String.raw`v?(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*`;
 const SUFFIX =
   String.raw`(?:[-_.]?(?:alpha|beta|preview|pre|a|b|c|rc)[-_.]?[0-9]*)?` +
   String.raw`(?:-[0-9]+|[-_.]?(?:post|rev|r)[-_.]?[0-9]*)?` +
   String.raw`(?:[-_.]?dev[-_.]?[0-9]*)?`;
 const LOCAL = String.raw`(?:\+[a-z0-9]+(?:[-_.][a-z0-9]+)*)?`;
+
+/** Loaded only where versions are looked into: declared requirements seldom need it, and it loads slowly. */
+function pep440(): typeof import('@renovatebot/pep440') {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- on demand
+  return require('@renovatebot/pep440') as typeof import('@renovatebot/pep440');
+}
 
 /** One version specifier (PEP 440), in the alternatives of `packaging.specifiers`. Sticky. */
 export const SPECIFIER = new RegExp(
@@ -27,6 +31,7 @@ export function isSpecifier(text: string): boolean {
 /** Whether a version satisfies one specifier; pre-releases count like any other. A text that is no version does not. */
 export function satisfiesSpecifier(version: string, specifier: string): boolean {
   if (specifier.startsWith('===')) return version.toLowerCase() === specifier.slice(3).trim().toLowerCase();
+  const { satisfies, valid } = pep440();
   if (valid(version) === null) return false;
   const [, operator, bound = ''] = /^([<>])([^=].*)$/.exec(specifier) ?? [];
   if (operator !== undefined) return satisfiesExclusive(version, operator, bound.trim());
@@ -38,6 +43,7 @@ export function satisfiesSpecifier(version: string, specifier: string): boolean 
  * comparison"). The library leaves out every version with the bound's release number.
  */
 function satisfiesExclusive(version: string, operator: string, bound: string): boolean {
+  const { eq, explain, gt, lt } = pep440();
   const tested = explain(version);
   const limit = explain(bound);
   if (!tested || !limit) return false;
@@ -52,6 +58,7 @@ function satisfiesExclusive(version: string, operator: string, bound: string): b
  * first one only.
  */
 export function formatSpecifiers(specifiers: readonly string[]): string {
+  if (specifiers.length < 2) return specifiers.join().replace(/\s+/g, '');
   const seen = new Set<string>();
   const kept: string[] = [];
   for (const text of specifiers.map((specifier) => specifier.replace(/\s+/g, '')).sort(compareCodePoints)) {
@@ -74,6 +81,9 @@ function canonicalSpecifier(text: string): string {
 
 /** A version in its normal form (PEP 440): `1.0.0RC1` → `1.0.0rc1`. Undefined for a text that is no version. */
 export function normalizeVersion(version: string): string | undefined {
+  // Most are in it already, and the library takes its time.
+  if (/^(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*))*$/.test(version)) return version;
+  const { clean, valid } = pep440();
   // The library joins the parts of a local version with commas.
   return valid(version) === null ? undefined : clean(version)?.replaceAll(',', '.');
 }

@@ -1,0 +1,106 @@
+import type { TargetConfiguration } from '@nx/devkit';
+import { realpathSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { CUTOFF_VARIABLE, layerFiles, RESOLUTION_VARIABLES, type LayerFiles } from '../lock/judging';
+import {
+  Checkouts,
+  innerCheckouts,
+  isInside,
+  layerModules,
+  UV_CONFIG_FILE,
+  wayFrom,
+  type Layer,
+  type Stack,
+} from '../stack';
+
+type Input = NonNullable<TargetConfiguration['inputs']>[number];
+
+/** What the tasks of lower layers write. As plain files they would be hashed before those tasks have run. */
+export const LOWER_OUTPUTS: Input = {
+  dependentTasksOutputFiles: '**/{pylock.*.toml,pylock.*.meta.json}',
+  transitive: true,
+};
+
+const VARIABLES: readonly Input[] = [CUTOFF_VARIABLE, 'MACOSX_DEPLOYMENT_TARGET', ...RESOLUTION_VARIABLES].map(
+  (env) => ({ env }),
+);
+
+/** Otherwise Nx takes all of the workspace's npm packages in. */
+const NO_PACKAGES: Input = { externalDependencies: [] };
+
+/**
+ * The inputs of layers' targets. Keeps what it worked out, since a layer's are those of the layers above, too: use one
+ * for a graph and none for longer.
+ */
+export class TargetInputs {
+  /** The workspace itself may be called by a link. */
+  readonly realRoot: string;
+  private readonly checkouts = new Checkouts();
+  private readonly locks = new Map<Layer, readonly Input[]>();
+  private readonly files = new Map<Layer, LayerFiles>();
+
+  constructor(private readonly workspaceRoot: string) {
+    this.realRoot = realpathSync(workspaceRoot);
+  }
+
+  /** Everything that a lock follows from, and nothing else. */
+  ofLock(layer: Layer, stack: Stack): readonly Input[] {
+    const inputs = this.locks.get(layer) ?? this.collect(layer, stack);
+    this.locks.set(layer, inputs);
+    return inputs;
+  }
+
+  /** A layer's own files. */
+  filesOf(layer: Layer): LayerFiles {
+    const known = this.files.get(layer);
+    if (known) return known;
+    const paths = Object.entries(layerFiles(layer)) as [keyof LayerFiles, string][];
+    const files = Object.fromEntries(paths.map(([key, path]) => [key, this.input(path)])) as unknown as LayerFiles;
+    this.files.set(layer, files);
+    return files;
+  }
+
+  private collect(layer: Layer, stack: Stack): Input[] {
+    // Nx does not follow links: where one leads counts, too.
+    const places = layerModules(layer).flatMap(({ absolutePath, realPath, isFolder }) =>
+      [absolutePath, this.fromRoot(realPath)].map((path) => [path, isFolder] as const),
+    );
+    const modules = new Map(places.filter(([path]) => isInside(path, this.workspaceRoot)));
+    const uvConfigIsInline = layer.uv.file === layer.definition;
+    return [
+      this.input(layer.definition),
+      ...(uvConfigIsInline ? [] : [this.input(join(stack.folder, UV_CONFIG_FILE))]),
+      ...[...modules].map(([path, isFolder]) => this.input(path) + (isFolder ? '/**/*' : '')),
+      // Of what lies in a submodule, a commit around it changes no more than this.
+      ...[...new Set([layer.definition, ...modules.keys()].flatMap((path) => this.submodulesOf(path)))].map((path) =>
+        this.input(path),
+      ),
+      LOWER_OUTPUTS,
+      ...VARIABLES,
+      NO_PACKAGES,
+    ];
+  }
+
+  /** A file as an input. To Nx it is a pattern, and what stands in brackets is no name; `?` is any one character. */
+  private input(path: string): string {
+    return `{workspaceRoot}/${wayFrom(this.workspaceRoot, path).replace(/[[\](){}]/g, '?')}`;
+  }
+
+  /** A real path as it is called from the workspace's root. */
+  private fromRoot(realPath: string): string {
+    if (this.realRoot === this.workspaceRoot || !isInside(realPath, this.realRoot)) return realPath;
+    return join(this.workspaceRoot, relative(this.realRoot, realPath));
+  }
+
+  /** The submodules of the workspace that a file lies in. */
+  private submodulesOf(path: string): string[] {
+    const outer = this.checkouts.around(this.workspaceRoot);
+    if (outer === undefined) return [];
+    return innerCheckouts(path, outer, this.checkouts).filter((each) => isInside(each, this.workspaceRoot));
+  }
+}
+
+/** Everything that one layer's lock follows from. */
+export function lockInputs(layer: Layer, stack: Stack, workspaceRoot: string): readonly Input[] {
+  return new TargetInputs(workspaceRoot).ofLock(layer, stack);
+}
