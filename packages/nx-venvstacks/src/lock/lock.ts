@@ -135,10 +135,13 @@ async function renew(state: LayerState, context: LockContext): Promise<LockResul
   };
   if (context.dryRun) return { ...told, outcome: 'planned' };
 
-  await writeText(files.lock, found.lock);
-  if (found.uvLock !== undefined) await writeText(files.uvLock, found.uvLock);
-  await writeText(files.summary, formatSummary(layer.envName, found.packages));
-  await writeText(files.input, formatInput(layer));
+  // At the same time: each waits for the disk.
+  await Promise.all([
+    writeText(files.lock, found.lock),
+    found.uvLock !== undefined && writeText(files.uvLock, found.uvLock),
+    writeText(files.summary, formatSummary(layer.envName, found.packages)),
+    writeText(files.input, formatInput(layer)),
+  ]);
   // Last: a record that does not fit the files beside it shows that a run was cut short.
   await writeText(files.record, formatRecord(record));
   context.judge.forget(layer);
