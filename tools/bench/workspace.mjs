@@ -2,14 +2,17 @@
 import { execFileSync, spawn } from 'node:child_process';
 import {
   appendFileSync,
+  closeSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 
 /** Nx's variables, uv's and npm's, which must not reach in from outside. */
@@ -136,18 +139,17 @@ export class Workspace {
 /** Runs a program. @returns seconds until it has ended, and what it printed @throws {Error} if it fails */
 export function timed(command, args, options) {
   return new Promise((resolve, reject) => {
+    // A file takes all that is printed at once; of a pipe Nx leaves some behind when it ends.
+    const folder = mkdtempSync(join(tmpdir(), 'nx-venvstacks-output-'));
+    const file = openSync(join(folder, 'output'), 'a+');
     const start = performance.now();
-    const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
-    let output = '';
-    child.stdout.setEncoding('utf8').on('data', (text) => (output += text));
-    child.stderr.setEncoding('utf8').on('data', (text) => (output += text));
+    const child = spawn(command, args, { ...options, stdio: ['ignore', file, file] });
     child.on('error', reject);
-    let seconds;
-    child.on('exit', () => {
-      seconds = (performance.now() - start) / 1000;
-    });
-    // Later than `exit`: when all of the output is there.
-    child.on('close', (code) => {
+    child.on('exit', (code) => {
+      const seconds = (performance.now() - start) / 1000;
+      closeSync(file);
+      const output = readFileSync(join(folder, 'output'), 'utf8');
+      rmSync(folder, { recursive: true, force: true });
       if (code === 0) resolve({ seconds, output });
       else reject(new Error(`${args.slice(1).join(' ')} failed:\n${output}`));
     });

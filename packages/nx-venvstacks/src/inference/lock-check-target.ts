@@ -19,14 +19,17 @@ export function lockCheckTarget(
   const lower = lowerLayers(layer);
   // As plain files these are harmless here: nothing is stored under a key that they are part of.
   const files = [
-    ...Object.values(targetInputs.filesOf(layer) as unknown as Record<string, string>),
+    ...targetInputs.ownFilesOf(layer),
     ...lower.flatMap((each) => {
       const { lock, record } = targetInputs.filesOf(each);
       return [lock, record];
     }),
   ];
   // What is the same for all layers is the same object for all of them.
-  const inputs = new Set([layer, ...lower].flatMap((each) => targetInputs.ofLock(each, stack)));
+  const inputs = new Set([
+    ...targetInputs.ofOwnLock(layer, stack),
+    ...lower.flatMap((each) => targetInputs.ofLock(each, stack)),
+  ]);
   inputs.delete(LOWER_OUTPUTS);
   return {
     executor: LOCK_CHECK_EXECUTOR,

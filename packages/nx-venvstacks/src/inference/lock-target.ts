@@ -45,7 +45,7 @@ export function lockTarget(
     // A layer without platforms has no files: old ones must not come back.
     cache: !isExcluded(layer),
     options: { layer: layer.envName, lineage, format: TARGET_FORMAT },
-    inputs: [...targetInputs.ofLock(layer, stack)],
+    inputs: [...targetInputs.ofOwnLock(layer, stack)],
     outputs: isExcluded(layer) ? [] : lockOutputs(layer),
     dependsOn: lower.length ? [{ projects: lower.map(projectNameOf), target: targetName }] : [],
     metadata: {

@@ -237,11 +237,7 @@ describe('the lock target', () => {
   it('of a layer.toml has its outputs in a folder of the project, and the workspace’s uv configuration as input', async () => {
     const root = makeFolder({ ...LAYERS, 'libs/py/layer.toml': `${RUNTIME}name = "cpython-3.12"\n` });
     const found = await target(root, 'cpython-3.12');
-    expect(found.inputs).toEqual([
-      '{workspaceRoot}/libs/py/layer.toml',
-      '{workspaceRoot}/venvstacks.uv.toml',
-      ...COMMON,
-    ]);
+    expect(found.inputs).toEqual(['{projectRoot}/layer.toml', '{workspaceRoot}/venvstacks.uv.toml', ...COMMON]);
     expect(found.outputs).toEqual([
       '{projectRoot}/requirements/pylock.cpython-3_12.toml',
       '{projectRoot}/requirements/packages-cpython-3.12.txt',
@@ -250,6 +246,27 @@ describe('the lock target', () => {
       '{projectRoot}/requirements/pylock.cpython-3_12.meta.json',
     ]);
     expect(found.dependsOn).toEqual([]);
+  });
+
+  it('says a file by its project where no other project could own it, and its folder is no pattern', async () => {
+    const app = (module: string) => `[application]\nruntime = "py"\nrequirements = []\nlaunch_module = "${module}"\n`;
+    const root = makeFolder({
+      ...LAYERS,
+      'apps/direct/layer.toml': app('run.py'),
+      'apps/direct/run.py': '',
+      'apps/below/layer.toml': app('src/run.py'),
+      'apps/below/src/run.py': '',
+      'apps/odd [1]/layer.toml': app('run.py'),
+      'apps/odd [1]/run.py': '',
+    });
+    const filesOf = async (name: string) =>
+      (await target(root, name)).inputs?.filter((input) => typeof input === 'string' && !input.endsWith('.uv.toml'));
+    expect(await filesOf('direct')).toEqual(['{projectRoot}/layer.toml', '{projectRoot}/run.py']);
+    expect(await filesOf('below')).toEqual(['{projectRoot}/layer.toml', '{workspaceRoot}/apps/below/src/run.py']);
+    expect(await filesOf('odd [1]')).toEqual([
+      '{workspaceRoot}/apps/odd ?1?/layer.toml',
+      '{workspaceRoot}/apps/odd ?1?/run.py',
+    ]);
   });
 
   it('has no file of uv’s configuration as input where the definition file holds it', async () => {
@@ -288,11 +305,11 @@ describe('the lock-check target', () => {
       expect.arrayContaining([
         '{workspaceRoot}/venvstacks.toml',
         '{workspaceRoot}/report.py',
-        '{workspaceRoot}/requirements/app-report/pylock.app-report.toml',
-        '{workspaceRoot}/requirements/app-report/pylock.app-report.meta.json',
-        '{workspaceRoot}/requirements/app-report/packages-app-report.txt',
-        '{workspaceRoot}/requirements/app-report/requirements-app-report.in',
-        '{workspaceRoot}/requirements/app-report/uv.lock',
+        '{projectRoot}/pylock.app-report.toml',
+        '{projectRoot}/pylock.app-report.meta.json',
+        '{projectRoot}/packages-app-report.txt',
+        '{projectRoot}/requirements-app-report.in',
+        '{projectRoot}/uv.lock',
         '{workspaceRoot}/requirements/framework-tools/pylock.framework-tools.toml',
         '{workspaceRoot}/requirements/framework-tools/pylock.framework-tools.meta.json',
         '{workspaceRoot}/requirements/cpython-3.12/pylock.cpython-3_12.toml',

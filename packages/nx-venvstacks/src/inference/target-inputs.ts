@@ -43,14 +43,24 @@ export class TargetInputs {
     this.realRoot = realpathSync(workspaceRoot);
   }
 
-  /** Everything that a lock follows from, and nothing else. */
+  /** Everything that a lock follows from, and nothing else: for the layer's own targets. */
+  ofOwnLock(layer: Layer, stack: Stack): readonly Input[] {
+    return this.ofLock(layer, stack).map((input) => this.asOwn(input, layer));
+  }
+
+  /** The same for targets of other layers. */
   ofLock(layer: Layer, stack: Stack): readonly Input[] {
     const inputs = this.locks.get(layer) ?? this.collect(layer, stack);
     this.locks.set(layer, inputs);
     return inputs;
   }
 
-  /** A layer's own files. */
+  /** A layer's own files, for its own targets. */
+  ownFilesOf(layer: Layer): string[] {
+    return Object.values<string>({ ...this.filesOf(layer) }).map((input) => this.asOwn(input, layer, layer.lockFolder));
+  }
+
+  /** The same for targets of other layers. */
   filesOf(layer: Layer): LayerFiles {
     const known = this.files.get(layer);
     if (known) return known;
@@ -86,6 +96,19 @@ export class TargetInputs {
     return `{workspaceRoot}/${wayFrom(this.workspaceRoot, path).replace(/[[\](){}]/g, '?')}`;
   }
 
+  /**
+   * A file of a layer's project, said by that: Nx looks for such files in the project, for others in the whole workspace.
+   * Not for files in folders below, which could belong to another project, nor where the root is a pattern itself.
+   */
+  private asOwn<T extends Input>(input: T, { projectRoot }: Layer, folder = projectRoot): T | string {
+    const [root, from] = [projectRoot, folder].map((path) => `${wayFrom(this.workspaceRoot, path)}/`);
+    if (typeof input !== 'string' || root === undefined || from === undefined || /^\.?\/|[[\](){}?*!]/.test(root))
+      return input;
+    const name = input.slice(`{workspaceRoot}/${from}`.length);
+    const isThere = input.startsWith(`{workspaceRoot}/${from}`) && !name.includes('/');
+    return isThere ? `{projectRoot}/${from.slice(root.length)}${name}` : input;
+  }
+
   /** A real path as it is called from the workspace's root. */
   private fromRoot(realPath: string): string {
     if (this.realRoot === this.workspaceRoot || !isInside(realPath, this.realRoot)) return realPath;
@@ -102,5 +125,5 @@ export class TargetInputs {
 
 /** Everything that one layer's lock follows from. */
 export function lockInputs(layer: Layer, stack: Stack, workspaceRoot: string): readonly Input[] {
-  return new TargetInputs(workspaceRoot).ofLock(layer, stack);
+  return new TargetInputs(workspaceRoot).ofOwnLock(layer, stack);
 }
