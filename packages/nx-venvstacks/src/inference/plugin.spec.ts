@@ -568,7 +568,11 @@ describe('plugin options', () => {
     [{ uv: { path: 5 } }, "nx-venvstacks: the plugin option 'uv' must have a string as path."],
     [
       { uv: { instal: false } },
-      "nx-venvstacks: the plugin option 'uv' has an unknown key 'instal': known are path, version, install.",
+      "nx-venvstacks: the plugin option 'uv' has an unknown key 'instal': known are path, version, hashes, install.",
+    ],
+    [
+      { uv: { version: '0.12.0', hashes: ['sha256:abc'] } },
+      "nx-venvstacks: the plugin option 'uv' must have an array of sha256:… as hashes.",
     ],
     [{ uv: { version: 'latest' } }, "nx-venvstacks: the plugin option 'uv' must have a version X.Y.Z as version."],
     [{ lockTargetName: 'show' }, "nx-venvstacks: two targets would both be called 'show'."],
@@ -577,7 +581,7 @@ describe('plugin options', () => {
       "nx-venvstacks: unknown {nme} in the plugin option 'projectName'. Known: {name}, {env}, {kind}, {stack}.",
     ],
     [{ toString: 'x' }, "nx-venvstacks: unknown plugin option 'toString'."],
-    [{ uv: 'uv' }, "nx-venvstacks: the plugin option 'uv' must be an object: path, version, install."],
+    [{ uv: 'uv' }, "nx-venvstacks: the plugin option 'uv' must be an object: path, version, hashes, install."],
   ])('%j is an error', async (options, message) => {
     await fails(options).toThrow(message);
   });
