@@ -24,6 +24,7 @@ export function lockContextFor(
       return toolFolderOf();
     },
     env,
+    trustedHosts: pluginOptions(context).trustedHosts ?? [],
     otherLockFolders: new Set([...lockFolders].filter((folder) => folder !== layer.lockFolder)),
     historyFolder: join(
       resolve(context.root, env.NX_WORKSPACE_DATA_DIRECTORY ?? '.nx/workspace-data'),

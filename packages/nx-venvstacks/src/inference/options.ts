@@ -14,6 +14,8 @@ export interface PluginOptions {
   readonly projectName?: string;
   /** Which uv to use. */
   readonly uv?: UvOptions;
+  /** Hosts, perhaps with a port, whose package indexes may be asked over plain http. Default: none but this machine. */
+  readonly trustedHosts?: readonly string[];
 }
 
 export interface NormalizedOptions {
@@ -35,6 +37,10 @@ const KNOWN: Record<keyof PluginOptions, (value: unknown) => string | undefined>
   projectName: (value) =>
     typeof value === 'string' && value !== '' ? undefined : 'must be a pattern, as in "{stack}-{name}"',
   uv: checkUv,
+  trustedHosts: (value) =>
+    Array.isArray(value) && value.every((host) => typeof host === 'string' && /^[^\s/]+$/.test(host))
+      ? undefined
+      : 'must be an array of hosts, as in ["packages.example.com"]',
 };
 
 function checkUv(value: unknown): string | undefined {

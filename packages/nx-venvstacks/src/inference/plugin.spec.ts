@@ -557,7 +557,7 @@ describe('plugin options', () => {
 
   it('that are unknown are an error', async () => {
     await fails({ lockTarget: 'lock' }).toThrow(
-      "nx-venvstacks: unknown plugin option 'lockTarget'. Known: lockTargetName, lockCheckTargetName, upgradeTargetName, showTargetName, projectName, uv.",
+      "nx-venvstacks: unknown plugin option 'lockTarget'. Known: lockTargetName, lockCheckTargetName, upgradeTargetName, showTargetName, projectName, uv, trustedHosts.",
     );
   });
 
@@ -575,6 +575,10 @@ describe('plugin options', () => {
       "nx-venvstacks: the plugin option 'uv' must have an array of sha256:… as hashes.",
     ],
     [{ uv: { version: 'latest' } }, "nx-venvstacks: the plugin option 'uv' must have a version X.Y.Z as version."],
+    [
+      { trustedHosts: ['http://packages.invalid'] },
+      `nx-venvstacks: the plugin option 'trustedHosts' must be an array of hosts, as in ["packages.example.com"].`,
+    ],
     [{ lockTargetName: 'show' }, "nx-venvstacks: two targets would both be called 'show'."],
     [
       { projectName: '{nme}' },

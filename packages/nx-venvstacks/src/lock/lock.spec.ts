@@ -20,6 +20,7 @@ function lock(stack: LockedStack, envName = APP, changes: Partial<LockContext> =
     uv: () => Promise.reject(new Error('uv was asked')),
     toolFolder: stack.path('tools'),
     env: stack.env,
+    trustedHosts: [],
     otherLockFolders: new Set(),
     commandFor: (name) => `npx nx run ${name}:lock`,
     now: () => NOW,
