@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PackageIndex } from '../package-index';
 import { tasksIn, type Workspace } from '../workspace';
 import { daemonOf, stopDaemon } from './daemon';
@@ -217,6 +218,12 @@ export function describeCore(
   }
 
   if (daemon) {
+    it('sees an edit also when the daemon has made a graph of it by itself', async () => {
+      workspace.append('layers/hello/hello.py', 'print("later")\n');
+      await sleep(2000);
+      expect(await workspace.succeed(['run', 'hello:lock'], NO_UV)).toContain('app-hello@6 (was 5): launch module');
+    });
+
     it('sees variables as they are for the very next command', async () => {
       const lockPython = ['run', 'python:lock'];
       const set = await workspace.succeed(lockPython, { MACOSX_DEPLOYMENT_TARGET: '14.0' });

@@ -9,6 +9,7 @@ import type {
 import { realpathSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { Judge } from '../lock';
+import { nxMajor } from '../nx-version';
 import {
   findDefinitions,
   formatProblems,
@@ -25,6 +26,7 @@ import { brokenTarget, TECHNOLOGIES } from './layer-target';
 import { LOCK_CHECK_EXECUTOR, lockCheckTarget } from './lock-check-target';
 import { LOCK_EXECUTOR, lockTarget } from './lock-target';
 import { normalizeOptions, type PluginOptions } from './options';
+import { outdateGraph } from './outdate-graph';
 import { layerProjects, rootOf, stackName, type LayerProject } from './projects';
 import { SHOW_EXECUTOR, showTarget } from './show-target';
 import { UPGRADE_EXECUTOR, upgradeTarget } from './upgrade-target';
@@ -40,6 +42,7 @@ export const createNodes: CreateNodes<PluginOptions> = [
   `**/{${STACK_FILE},${LAYER_FILE}}`,
   (configFiles, options, { workspaceRoot }) => {
     const { projectName, ...targetNames } = normalizeOptions(options);
+    if (nxMajor() === 22) outdateGraph(workspaceRoot);
     const files = configFiles.map((file) => join(workspaceRoot, file));
     const stacks = readStacks(files, workspaceRoot, process.env);
     lastRead = { workspaceRoot, stacks };

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { nxMajor } from '../../nx-version';
 
 /**
  * Stops the daemon of Nx 22, which keeps the plugins that nx.json had when it was started: after `nx add` there would be
@@ -9,8 +10,8 @@ import { dirname, join } from 'node:path';
  * @param root absolute path of the workspace
  */
 export function forgetPlugins(root: string): void {
+  if (nxMajor() > 22) return;
   const manifest = require.resolve('nx/package.json');
-  const { version, bin } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string; bin: { nx: string } };
-  if (Number(version.split('.')[0]) > 22) return;
+  const { bin } = JSON.parse(readFileSync(manifest, 'utf8')) as { bin: { nx: string } };
   spawnSync(process.execPath, [join(dirname(manifest), bin.nx), 'daemon', '--stop'], { cwd: root, stdio: 'ignore' });
 }

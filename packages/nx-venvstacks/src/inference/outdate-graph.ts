@@ -1,0 +1,19 @@
+import { utimesSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+/**
+ * Has the daemon of Nx 22 write the graph to disk that it is about to compute. Executors read it there, and that daemon
+ * leaves it as it was when it computes one by itself, some moments after an edit: they would be told the options of
+ * before, and of new projects nothing. It does write where somebody else has touched the file.
+ *
+ * @param root absolute path of the workspace
+ */
+export function outdateGraph(root: string): void {
+  const folder = process.env.NX_WORKSPACE_DATA_DIRECTORY ?? '.nx/workspace-data';
+  const now = new Date();
+  try {
+    utimesSync(resolve(root, folder, 'project-graph.json'), now, now);
+  } catch {
+    // There is none yet, and nothing to outdate.
+  }
+}
