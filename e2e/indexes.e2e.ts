@@ -164,6 +164,21 @@ default = true
     expect(holding).toEqual([]);
   });
 
+  it('are not asked over plain http, but on this machine and where a plugin option says so', async () => {
+    const files = {
+      'venvstacks.uv.toml': `exclude-newer = "${CUTOFF}"\n[[index]]\nurl = "http://packages.invalid:81/simple"\n`,
+      'py/layer.toml': '[runtime]\npython_implementation = "cpython@3.12.7"\nrequirements = ["private"]\n',
+    };
+    const refused = await Workspace.create(files).fail(['run', 'py:lock'], NO_UV);
+    expect(refused).toContain(
+      'py: the package index is asked over plain http: http://packages.invalid:81/simple\n' +
+        `  Write https. If that cannot be, and the way there is yours: name the host in the plugin's option trustedHosts: ["packages.invalid:81"]\n`,
+    );
+
+    const trusting = Workspace.create(files, { plugin: { trustedHosts: ['packages.invalid:81'] } });
+    expect(await trusting.fail(['run', 'py:lock'], NO_UV)).toContain('which is no uv that runs');
+  });
+
   it('may be folders of wheels: locks hold relative paths only, and are the same in a clone', async () => {
     const workspace = Workspace.create({
       'stack/venvstacks.toml': `

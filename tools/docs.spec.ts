@@ -12,7 +12,7 @@ function filesIn(folder: string, pattern: RegExp): string[] {
     .sort();
 }
 
-const PAGES = ['README.md', 'CONTRIBUTING.md', ...filesIn('docs', /\.md$/)];
+const PAGES = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...filesIn('docs', /\.md$/)];
 
 /** A page without its blocks of code. */
 function prose(page: string): string {
@@ -51,6 +51,23 @@ describe('links', () => {
     const index = prose('docs/README.md');
     const pages = filesIn('docs', /^docs\/[^/]+\.md$/).filter((page) => page !== 'docs/README.md');
     expect(pages.filter((page) => !index.includes(`(${page.slice('docs/'.length)})`))).toEqual([]);
+  });
+});
+
+describe('security', () => {
+  it('names each package that is installed with the plugin, and its licence', () => {
+    const { dependencies } = JSON.parse(read('packages/nx-venvstacks/package.json')) as {
+      dependencies: Record<string, string>;
+    };
+    const packages = Object.keys(dependencies).map((name) => {
+      const places = ['packages/nx-venvstacks/node_modules', 'node_modules'].map(
+        (place) => `${place}/${name}/package.json`,
+      );
+      const manifest = places.find((place) => existsSync(join(REPOSITORY, place))) ?? '';
+      return [name, (JSON.parse(read(manifest)) as { license: string }).license];
+    });
+    const rows = [...read('docs/security.md').matchAll(/^\| `([^`]+)` +\| (\S+) +\| \S/gm)];
+    expect(rows.map(([, name, licence]) => [name, licence])).toEqual(packages);
   });
 });
 

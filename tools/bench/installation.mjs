@@ -36,7 +36,7 @@ export function install(folder) {
 
 /** The uv that the plugin would install, by pip. @returns absolute path */
 function installUv(folder, plugin) {
-  const [, version] = /PINNED_UV = '([\d.]+)'/.exec(readFileSync(join(plugin, 'dist/lock/uv-tool.js'), 'utf8'));
+  const [, version] = /PINNED_UV = '([\d.]+)'/.exec(readFileSync(join(plugin, 'dist/lock/uv-pin.js'), 'utf8'));
   const target = join(folder, 'uv');
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '--target', target];
   execFileSync('python3', [...pip, `uv==${version}`], { stdio: ['ignore', 'ignore', 'inherit'] });

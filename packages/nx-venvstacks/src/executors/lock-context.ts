@@ -18,6 +18,7 @@ export function lockContextFor({ layer, lockFolders }: LayerTask, lineage: strin
       return workspace.toolFolder;
     },
     env: process.env,
+    trustedHosts: workspace.pluginOptions.trustedHosts ?? [],
     // Its own among them is never looked for.
     otherLockFolders: lockFolders,
     uv: () => workspace.uv(),

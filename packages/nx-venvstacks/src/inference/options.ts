@@ -14,6 +14,8 @@ export interface PluginOptions {
   readonly projectName?: string;
   /** Which uv to use. */
   readonly uv?: UvOptions;
+  /** Hosts, perhaps with a port, whose package indexes may be asked over plain http. Default: none but this machine. */
+  readonly trustedHosts?: readonly string[];
 }
 
 export interface NormalizedOptions {
@@ -35,17 +37,29 @@ const KNOWN: Record<keyof PluginOptions, (value: unknown) => string | undefined>
   projectName: (value) =>
     typeof value === 'string' && value !== '' ? undefined : 'must be a pattern, as in "{stack}-{name}"',
   uv: checkUv,
+  trustedHosts: (value) =>
+    Array.isArray(value) && value.every((host) => typeof host === 'string' && /^[^\s/]+$/.test(host))
+      ? undefined
+      : 'must be an array of hosts, as in ["packages.example.com"]',
 };
 
 function checkUv(value: unknown): string | undefined {
-  if (typeof value !== 'object' || value === null) return 'must be an object: path, version, install';
-  const { path, version, install, ...unknown } = value as Record<string, unknown>;
+  if (typeof value !== 'object' || value === null) return `must be an object: ${UV_KEYS}`;
+  const { path, version, hashes, install, ...unknown } = value as Record<string, unknown>;
   const [name] = Object.keys(unknown);
-  if (name !== undefined) return `has an unknown key '${name}': known are path, version, install`;
+  if (name !== undefined) return `has an unknown key '${name}': known are ${UV_KEYS}`;
   if (path !== undefined && typeof path !== 'string') return 'must have a string as path';
   if (version !== undefined && !(typeof version === 'string' && /^\d+\.\d+\.\d+$/.test(version)))
     return 'must have a version X.Y.Z as version';
+  if (hashes !== undefined && !(Array.isArray(hashes) && hashes.length > 0 && hashes.every(isSha256)))
+    return 'must have an array of sha256:… as hashes';
   return install === undefined || typeof install === 'boolean' ? undefined : 'must have true or false as install';
+}
+
+const UV_KEYS = 'path, version, hashes, install';
+
+function isSha256(value: unknown): boolean {
+  return typeof value === 'string' && /^sha256:[0-9a-f]{64}$/.test(value);
 }
 
 /** Fills in defaults. @throws {Error} for an option that is unknown or of the wrong kind */

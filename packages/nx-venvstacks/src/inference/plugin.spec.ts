@@ -574,7 +574,7 @@ describe('plugin options', () => {
 
   it('that are unknown are an error', async () => {
     await fails({ lockTarget: 'lock' }).toThrow(
-      "nx-venvstacks: unknown plugin option 'lockTarget'. Known: lockTargetName, lockCheckTargetName, upgradeTargetName, showTargetName, projectName, uv.",
+      "nx-venvstacks: unknown plugin option 'lockTarget'. Known: lockTargetName, lockCheckTargetName, upgradeTargetName, showTargetName, projectName, uv, trustedHosts.",
     );
   });
 
@@ -585,16 +585,24 @@ describe('plugin options', () => {
     [{ uv: { path: 5 } }, "nx-venvstacks: the plugin option 'uv' must have a string as path."],
     [
       { uv: { instal: false } },
-      "nx-venvstacks: the plugin option 'uv' has an unknown key 'instal': known are path, version, install.",
+      "nx-venvstacks: the plugin option 'uv' has an unknown key 'instal': known are path, version, hashes, install.",
+    ],
+    [
+      { uv: { version: '0.12.0', hashes: ['sha256:abc'] } },
+      "nx-venvstacks: the plugin option 'uv' must have an array of sha256:… as hashes.",
     ],
     [{ uv: { version: 'latest' } }, "nx-venvstacks: the plugin option 'uv' must have a version X.Y.Z as version."],
+    [
+      { trustedHosts: ['http://packages.invalid'] },
+      `nx-venvstacks: the plugin option 'trustedHosts' must be an array of hosts, as in ["packages.example.com"].`,
+    ],
     [{ lockTargetName: 'show' }, "nx-venvstacks: two targets would both be called 'show'."],
     [
       { projectName: '{nme}' },
       "nx-venvstacks: unknown {nme} in the plugin option 'projectName'. Known: {name}, {env}, {kind}, {stack}.",
     ],
     [{ toString: 'x' }, "nx-venvstacks: unknown plugin option 'toString'."],
-    [{ uv: 'uv' }, "nx-venvstacks: the plugin option 'uv' must be an object: path, version, install."],
+    [{ uv: 'uv' }, "nx-venvstacks: the plugin option 'uv' must be an object: path, version, hashes, install."],
   ])('%j is an error', async (options, message) => {
     await fails(options).toThrow(message);
   });

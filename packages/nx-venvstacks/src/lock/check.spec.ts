@@ -1,6 +1,6 @@
 import { formatRecord, sealRecord } from './record';
 import { commitAll, git } from '../testing/git';
-import { LockedStack } from '../testing/locked-stack';
+import { LockedStack, lockText } from '../testing/locked-stack';
 import { checkLayer } from './check';
 import { LINE_ENDS_ADVICE } from './line-ends';
 import { RecordHistories } from './history';
@@ -55,6 +55,15 @@ describe('a check of a lock', () => {
     expect(await check(stack)).toMatchObject({
       verdict: 'damaged',
       findings: ['the summary is not what the lock says', 'the file of requirements is not what the lock says'],
+    });
+  });
+
+  it('finds a wheel that any file could take the place of', async () => {
+    const stack = new LockedStack().lockAll();
+    stack.lock('app-report', { lock: lockText(['idna==1.0']).replace(/sha256 = ".*"/, 'md5 = "0123"') });
+    expect(await check(stack)).toMatchObject({
+      verdict: 'damaged',
+      findings: ['the lock has no sha256 of idna-1.0-py3-none-any.whl'],
     });
   });
 

@@ -7,6 +7,7 @@ import { parseLock } from './pylock';
 import type { Contents } from './record';
 import { deployedNameOf, isValid, type Judge, type LayerState } from './state';
 import { formatInput, formatSummary } from './texts';
+import { unhashedWheels } from './transport';
 import { readIfThere } from './write';
 
 /** What a check of a layer's lock found. */
@@ -85,6 +86,7 @@ function damagedTexts({ layer, files }: LayerState): { findings: string[]; turne
     ['the summary', files.summary, formatSummary(layer.envName, packages)],
     ['the file of requirements', files.input, formatInput(layer)],
   ] as const;
+  const [unhashed] = unhashedWheels(packages);
   let turned = false;
   const findings = expected.flatMap(([what, file, text]) => {
     const found = readIfThere(file);
@@ -94,7 +96,7 @@ function damagedTexts({ layer, files }: LayerState): { findings: string[]; turne
     turned = true;
     return [`${what} has other line ends than it was written with`];
   });
-  return { findings, turned };
+  return { findings: [...findings, ...(unhashed ? [`the lock has no sha256 of ${unhashed}`] : [])], turned };
 }
 
 function expectedNames({ layer, inputs, fitting, needsResolution }: LayerState, past: Past): string[] {

@@ -9,6 +9,7 @@ import { findPins } from './pins';
 import { formatLock, parseLock, type LockedPackage } from './pylock';
 import { resolveLayer, type ResolveOptions } from './resolve';
 import type { LayerState } from './state';
+import { checkPlaces, checkWheels, type Trust } from './transport';
 import { checkUrlHashes } from './url-hash';
 import { relocateAddress } from './uv-project';
 import type { UvTool } from './uv-tool';
@@ -30,7 +31,7 @@ export interface Upgrade {
 }
 
 /** What resolving needs from outside. */
-export interface Resolving extends Pick<ResolveOptions, 'env' | 'toolFolder'> {
+export interface Resolving extends Pick<ResolveOptions, 'env' | 'toolFolder'>, Trust {
   /** Called only when packages must be resolved. */
   readonly uv: () => Promise<UvTool>;
   /** The command that locks a layer, for headers and messages. */
@@ -58,6 +59,7 @@ async function keep({ files }: LayerState): Promise<FoundPackages> {
 }
 
 async function resolve({ layer }: LayerState, inputs: CurrentInputs, resolving: Resolving): Promise<FoundPackages> {
+  checkPlaces(layer, resolving.env, resolving);
   const places = [(...paths: readonly string[]) => Promise.resolve(paths.map(readIfThere)), readFromHead];
   // All at once: uv is asked for its version, and perhaps git for what is in HEAD.
   const starting = Promise.all([
@@ -82,7 +84,9 @@ async function resolve({ layer }: LayerState, inputs: CurrentInputs, resolving: 
   const relocate = (address: string) => relocateAddress(address, resolution.folder, layer.lockFolder);
   const amended = amendLock(layer, exported.table, exported.packages, constraints, relocate);
   const lock = formatLock(amended, layer.envName, resolving.commandFor(layer.envName));
-  return { lock, uvLock: resolution.uvLock, packages: parseLock(lock).packages };
+  const { packages } = parseLock(lock);
+  checkWheels(layer, packages, resolving);
+  return { lock, uvLock: resolution.uvLock, packages };
 }
 
 async function lowerConstraints(layer: Layer): Promise<Constraint[]> {

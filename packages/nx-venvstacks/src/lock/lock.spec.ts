@@ -21,6 +21,7 @@ function lock(stack: LockedStack, envName = APP, changes: Partial<LockContext> =
     uv: () => Promise.reject(new Error('uv was asked')),
     toolFolder: stack.path('tools'),
     env: stack.env,
+    trustedHosts: [],
     otherLockFolders: new Set(),
     histories: new RecordHistories(),
     commandFor: (name) => `npx nx run ${name}:lock`,

@@ -8,6 +8,8 @@ export interface Wheel {
   readonly fileName: string;
   /** Algorithm → hexadecimal digest. */
   readonly hashes: ReadonlyMap<string, string>;
+  /** Undefined for a local file. */
+  readonly url: string | undefined;
 }
 
 /** A locked package, as `[[packages]]` of a pylock.toml describes it (PEP 751). */
@@ -83,7 +85,8 @@ function readWheel(name: string, value: TomlValue): Wheel {
     if (typeof digest !== 'string') throw new LockSyntaxError(`the ${algorithm} of the wheel ${fileName} is no text`);
     return [algorithm, digest] as const;
   });
-  return { fileName, hashes: new Map(entries) };
+  const { url } = value;
+  return { fileName, hashes: new Map(entries), url: typeof url === 'string' ? url : undefined };
 }
 
 function wheelFileName({ name, url, path }: TomlTable): string | undefined {

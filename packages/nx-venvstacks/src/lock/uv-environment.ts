@@ -13,6 +13,15 @@ export const RESOLUTION_VARIABLES = [
   'UV_INDEX_STRATEGY',
 ] as const;
 
+/** Those of them that say where packages are. */
+export const PLACE_VARIABLES = [
+  'UV_INDEX',
+  'UV_DEFAULT_INDEX',
+  'UV_INDEX_URL',
+  'UV_EXTRA_INDEX_URL',
+  'UV_FIND_LINKS',
+] as const;
+
 /** The variable that overrides the configured cutoff. */
 export const CUTOFF_VARIABLE = 'UV_EXCLUDE_NEWER';
 
@@ -50,7 +59,7 @@ export function uvEnvironment(env: NodeJS.ProcessEnv, configFolder: string, fold
 }
 
 function isPlaces(name: string): boolean {
-  return ['UV_INDEX', 'UV_DEFAULT_INDEX', 'UV_INDEX_URL', 'UV_EXTRA_INDEX_URL', 'UV_FIND_LINKS'].includes(name);
+  return (PLACE_VARIABLES as readonly string[]).includes(name);
 }
 
 /** Addresses, each perhaps with the name of an index before it: those that are relative paths become whole URLs. */

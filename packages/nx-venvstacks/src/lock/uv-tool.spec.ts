@@ -2,7 +2,8 @@ import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder, writeFiles } from '../testing/folder';
 import type { VenvstacksError } from '../errors';
-import { findUv, OLDEST_UV, PINNED_UV, type UvOptions } from './uv-tool';
+import { PINNED_UV } from './uv-pin';
+import { findUv, OLDEST_UV, type UvOptions } from './uv-tool';
 
 /** An executable shell script. @returns its path */
 function script(folder: string, name: string, text: string): string {
@@ -19,6 +20,8 @@ function pythonWithPip(folder: string, uv = `echo "uv ${PINNED_UV}"`, name = 'py
     folder,
     name,
     `echo "$@" >> "${folder}/calls"
+while [ "$1" != --requirement ]; do shift; done
+/bin/cp "$2" "${folder}/requirements.txt"
 while [ "$1" != --target ]; do shift; done
 /bin/mkdir -p "$2/bin"
 printf '#!/bin/sh\\n%s\\n' '${uv}' > "$2/bin/uv"
@@ -158,13 +161,32 @@ describe('the installation', () => {
     expect(await find({}, env, first)).toEqual({ ...first, log: [] });
     const calls = readFileSync(join(folder, 'calls'), 'utf8').trimEnd().split('\n');
     expect(calls).toHaveLength(1);
-    expect(calls[0]).toMatch(/^-m pip install .*--no-deps --only-binary=:all: --target \S+ uv==\d+\.\d+\.\d+$/);
+    expect(calls[0]).toMatch(
+      /^-m pip install .*--no-deps --only-binary=:all: --require-hashes --requirement \S+ --target \S+$/,
+    );
+    expect(readFileSync(join(folder, 'requirements.txt'), 'utf8')).toMatch(
+      /^uv==\d+\.\d+\.\d+(?: --hash=sha256:[0-9a-f]{64}){10,}\n$/,
+    );
   });
 
-  it('is of the version that was asked for', async () => {
-    const { env } = withPip('echo "uv 0.11.0"');
-    const found = await find({ version: '0.11.0' }, env);
+  it('is of the version that was asked for, and of nothing but the files with its hashes', async () => {
+    const { folder, env } = withPip('echo "uv 0.11.0"');
+    const hashes = ['a', 'b'].map((digit) => `sha256:${digit.repeat(64)}`);
+    const found = await find({ version: '0.11.0', hashes }, env);
     expect(found).toMatchObject({ version: '0.11.0', path: join(found.toolFolder, 'uv-0.11.0/bin/uv') });
+    expect(readdirSync(found.toolFolder)).toEqual(['uv-0.11.0']);
+    expect(readFileSync(join(folder, 'requirements.txt'), 'utf8')).toBe(
+      `uv==0.11.0 ${hashes.map((hash) => `--hash=${hash}`).join(' ')}\n`,
+    );
+  });
+
+  it('is of no other version without its hashes', async () => {
+    const { folder, env } = withPip();
+    expect(await report(find({ version: '0.11.0' }, env))).toBe(
+      "the plugin's option uv.version names uv 0.11.0, and uv.hashes does not say what may be installed\n" +
+        '  Take them from: echo uv==0.11.0 | uv pip compile --generate-hashes -',
+    );
+    expect(existsSync(join(folder, 'calls'))).toBe(false);
   });
 
   it('comes to the help of an old uv on PATH', async () => {

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
-import { compareVersions } from './version';
 import { VenvstacksError } from '../errors';
 import { indent, isMissing, runProcess } from './process';
+import { PINNED_UV, PINNED_UV_HASHES } from './uv-pin';
+import { compareVersions } from './version';
 
-/** The uv that is installed where none is found. */
-export const PINNED_UV = '0.13.9';
 /** The oldest uv that this plugin was tested with. */
 export const OLDEST_UV = '0.9.0';
 
@@ -23,6 +22,8 @@ export interface UvOptions {
   readonly path?: string | undefined;
   /** The version to install. */
   readonly version?: string | undefined;
+  /** `sha256:…` of that version's files, any of which may be installed. Needed for any version but the default. */
+  readonly hashes?: readonly string[] | undefined;
   /** Whether to install one where none is found. */
   readonly install?: boolean | undefined;
 }
@@ -67,7 +68,13 @@ export async function findUv(
   }
   const version = options.version ?? PINNED_UV;
   requireTested(version, "the plugin's option uv.version");
-  return installUv(version, toolFolder(), env, log);
+  const hashes = options.hashes ?? (version === PINNED_UV ? PINNED_UV_HASHES : []);
+  if (hashes.length === 0) {
+    const message = `the plugin's option uv.version names uv ${version}, and uv.hashes does not say what may be installed`;
+    const hint = `Take them from: echo uv==${version} | uv pip compile --generate-hashes -`;
+    throw new VenvstacksError('uv', message, { hint });
+  }
+  return installUv(version, hashes, toolFolder(), env, log);
 }
 
 function requireTested(version: string, from: string): void {
@@ -93,6 +100,7 @@ async function versionOf(path: string, env: NodeJS.ProcessEnv): Promise<string |
 
 async function installUv(
   version: string,
+  hashes: readonly string[],
   toolFolder: string,
   env: NodeJS.ProcessEnv,
   log: (line: string) => void,
@@ -105,7 +113,7 @@ async function installUv(
   const building = `${home}.${randomUUID()}.tmp`;
   await mkdir(building, { recursive: true });
   try {
-    await pipInstall(`uv==${version}`, building, env);
+    await pipInstall(version, hashes, building, env);
     // Before it takes its place: one that does not run would be found there ever after.
     const built = executableIn(building);
     if (built === undefined || (await versionOf(built, env)) === undefined) {
@@ -128,7 +136,24 @@ function executableIn(home: string): string | undefined {
   return ['bin', 'Scripts'].map((folder) => join(home, folder, name)).find((path) => existsSync(path));
 }
 
-async function pipInstall(requirement: string, target: string, env: NodeJS.ProcessEnv): Promise<void> {
+/** What is downloaded runs on this machine: pip takes nothing but a file with one of the hashes, wherever it is from. */
+async function pipInstall(
+  version: string,
+  hashes: readonly string[],
+  target: string,
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
+  const requirements = `${target}.txt`;
+  const options = hashes.map((hash) => ` --hash=${hash}`).join('');
+  await writeFile(requirements, `uv==${version}${options}\n`);
+  try {
+    await runPip(`uv==${version}`, ['--require-hashes', '--requirement', requirements, '--target', target], env);
+  } finally {
+    await rm(requirements, { force: true });
+  }
+}
+
+async function runPip(what: string, where: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   const pythons = process.platform === 'win32' ? [['py', '-3'], ['python']] : [['python3'], ['python']];
   let noPip: string | undefined;
   for (const [command = '', ...first] of pythons) {
@@ -142,9 +167,7 @@ async function pipInstall(requirement: string, target: string, env: NodeJS.Proce
       '--no-input',
       '--no-deps',
       '--only-binary=:all:',
-      '--target',
-      target,
-      requirement,
+      ...where,
     ];
     try {
       const { code, stderr } = await runProcess(command, args, {
@@ -152,7 +175,7 @@ async function pipInstall(requirement: string, target: string, env: NodeJS.Proce
       });
       if (code === 0) return;
       if (!stderr.includes('No module named pip')) {
-        throw new VenvstacksError('uv', `pip could not install ${requirement}:\n${indent(stderr)}`, {
+        throw new VenvstacksError('uv', `pip could not install ${what}:\n${indent(stderr)}`, {
           hint: 'Install uv yourself, and have it on PATH.',
         });
       }

@@ -161,6 +161,7 @@ function assemble(definitions: readonly Definition[], form: Form): Stack {
   }
   const warnings = [
     ...definitions.flatMap((definition) => definition.warnings),
+    ...uv.warnings,
     ...distinct.warnings,
     ...linked.warnings,
   ];

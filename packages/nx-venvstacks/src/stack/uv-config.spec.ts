@@ -49,6 +49,22 @@ describe('the configuration of uv', () => {
     expect(read.layer('py').uv).toMatchObject({ folder: read.folder, cutoff: '2026-03-01T00:00:00Z' });
   });
 
+  it('says nothing of what is downloaded and run on a machine', () => {
+    const read = inline('cache-dir = "./cache"', 'python-install-mirror = "https://a.invalid"', 'prerelease = "allow"');
+    expect(read.problems).toBe('');
+    expect(read.warnings).toBe(
+      [
+        "6:13: tool.uv.cache-dir: 'cache-dir' has no effect here",
+        "7:25: tool.uv.python-install-mirror: 'python-install-mirror' has no effect here",
+      ]
+        .map(
+          (line) => `venvstacks.toml:${line}\n  What runs on a machine is for its owner to say: use a variable of uv.`,
+        )
+        .join('\n'),
+    );
+    expect(read.layer('py312').uv.settings).toEqual({ prerelease: 'allow' });
+  });
+
   it.each([
     [
       'exclude-newer = "7 days"',

@@ -32,6 +32,12 @@ export interface UvConfig {
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
+/**
+ * Settings that say what is downloaded and run on a machine, and where it is kept, and nothing of what is locked. That is
+ * for its owner to say, by variables: a definition may be anybody's.
+ */
+const OF_THE_MACHINE = ['cache-dir', 'python-install-mirror', 'pypy-install-mirror', 'python-downloads-json-url'];
+
 /** The file of uv's configuration beside a stack, or at the workspace's root. */
 export const UV_CONFIG_FILE = 'venvstacks.uv.toml';
 
@@ -40,11 +46,7 @@ export const UV_CONFIG_FILE = 'venvstacks.uv.toml';
  *
  * @param inline the definition file, if it has a `[tool.uv]`
  */
-export function readUvConfig(
-  folder: string,
-  inline: TomlFile | undefined,
-  overlay: Overlay,
-): { config: UvConfig; problems: Problem[] } {
+export function readUvConfig(folder: string, inline: TomlFile | undefined, overlay: Overlay): CheckedUvConfig {
   const empty: UvConfig = { file: undefined, folder, cutoff: undefined, indexes: [], sources: new Map(), settings: {} };
   if (inline) {
     const tool = inline.table.tool;
@@ -52,29 +54,37 @@ export function readUvConfig(
   }
   const file = join(folder, UV_CONFIG_FILE);
   const isThere = overlay.has(file) ? overlay.get(file) !== null : existsSync(file);
-  if (!isThere) return { config: empty, problems: [] };
+  if (!isThere) return { config: empty, problems: [], warnings: [] };
   const toml = readTomlFile(file, overlay);
-  if (isProblem(toml)) return { config: { ...empty, file }, problems: [toml] };
+  if (isProblem(toml)) return { config: { ...empty, file }, problems: [toml], warnings: [] };
   return check(toml, toml.table, [], folder);
 }
 
-function check(
-  toml: TomlFile,
-  table: Record<string, unknown>,
-  base: TomlPath,
-  folder: string,
-): { config: UvConfig; problems: Problem[] } {
+interface CheckedUvConfig {
+  readonly config: UvConfig;
+  readonly problems: Problem[];
+  readonly warnings: Problem[];
+}
+
+function check(toml: TomlFile, table: Record<string, unknown>, base: TomlPath, folder: string): CheckedUvConfig {
   const problems: Problem[] = [];
-  const report = (path: TomlPath, message: string, hint?: string) => {
-    problems.push({
-      file: toml.file,
-      ...toml.locate([...base, ...path]),
-      field: [...base, path[0] ?? ''].join('.'),
-      message,
-      hint,
-    });
-  };
-  const { 'exclude-newer': cutoffValue, 'exclude-newer-package': cutoffs, index, sources, ...others } = table;
+  const problem = (path: TomlPath, message: string, hint?: string): Problem => ({
+    file: toml.file,
+    ...toml.locate([...base, ...path]),
+    field: [...base, path[0] ?? ''].join('.'),
+    message,
+    hint,
+  });
+  const report: Report = (...args) => problems.push(problem(...args));
+  const { 'exclude-newer': cutoffValue, 'exclude-newer-package': cutoffs, index, sources, ...written } = table;
+  const others = Object.fromEntries(Object.entries(written).filter(([key]) => !OF_THE_MACHINE.includes(key)));
+  const warnings = OF_THE_MACHINE.filter((key) => Object.hasOwn(written, key)).map((key) =>
+    problem(
+      [key],
+      `'${key}' has no effect here`,
+      'What runs on a machine is for its owner to say: use a variable of uv.',
+    ),
+  );
 
   const cutoff = cutoffValue === undefined ? undefined : checkCutoff(cutoffValue, ['exclude-newer'], report);
   const settings =
@@ -88,6 +98,7 @@ function check(
   return {
     config: { file: toml.file, folder, cutoff, indexes, sources: checkedSources, settings },
     problems,
+    warnings,
   };
 }
 

@@ -1,0 +1,102 @@
+import { isIP } from 'node:net';
+import { VenvstacksError } from '../errors';
+import type { Layer } from '../stack';
+import type { LockedPackage } from './pylock';
+import { PLACE_VARIABLES, withoutCredentials } from './uv-environment';
+
+/** What keeps others from putting packages of theirs into a lock. */
+export interface Trust {
+  /** Hosts, perhaps with a port, that may be asked without encryption, or with a certificate that nobody has checked. */
+  readonly trustedHosts: readonly string[];
+}
+
+/**
+ * Checks that whatever uv is going to ask proves that it is who it should be: a page that comes over plain `http` may be
+ * anybody's on the way, and a lock takes over the hashes that it gives.
+ *
+ * @throws {VenvstacksError} `configuration`
+ */
+export function checkPlaces(layer: Layer, env: NodeJS.ProcessEnv, { trustedHosts }: Trust): void {
+  const { indexes, settings } = layer.uv;
+  const places: [what: string, value: unknown][] = [
+    ...indexes.map(({ table, name }): [string, unknown] => [
+      name === undefined ? 'the package index' : `the package index '${name}'`,
+      table.url,
+    ]),
+    ...['index-url', 'extra-index-url', 'find-links'].map((key): [string, unknown] => [`'${key}'`, settings[key]]),
+    ...PLACE_VARIABLES.map((name): [string, unknown] => [`the variable ${name}`, env[name]]),
+  ];
+  for (const [what, value] of places) {
+    const plain = addressesIn(value).find((address) => isPlain(address, trustedHosts));
+    if (plain === undefined) continue;
+    throw new VenvstacksError('configuration', `${what} is asked over plain http: ${withoutCredentials(plain)}`, {
+      layer: layer.envName,
+      hint: `Write https. If that cannot be, and the way there is yours: ${howToTrust(plain)}`,
+    });
+  }
+  const [unchecked] = [settings['allow-insecure-host']]
+    .flat()
+    .filter((host) => typeof host === 'string' && !trustedHosts.includes(host)) as string[];
+  if (unchecked !== undefined) {
+    throw new VenvstacksError('configuration', `'allow-insecure-host' would trust whoever answers for ${unchecked}`, {
+      layer: layer.envName,
+      hint: `Remove it. If that cannot be, and the way there is yours: ${howToTrust(`http://${unchecked}`)}`,
+    });
+  }
+}
+
+/**
+ * Checks that nothing can be installed from a lock but the very files that were found.
+ *
+ * @param packages of a lock
+ * @throws {VenvstacksError} `resolution`
+ */
+export function checkWheels(layer: Layer, packages: readonly LockedPackage[], { trustedHosts }: Trust): void {
+  const [unhashed] = unhashedWheels(packages);
+  if (unhashed !== undefined) {
+    throw new VenvstacksError('resolution', `no sha256 is known of ${unhashed}, so any file could take its place`, {
+      layer: layer.envName,
+      hint: 'Its index gives none. Take the package from one that does, or from a folder that find-links names.',
+    });
+  }
+  const plain = packages
+    .flatMap(({ wheels }) => wheels.flatMap(({ url }) => url ?? []))
+    .find((url) => isPlain(url, trustedHosts));
+  if (plain !== undefined) {
+    throw new VenvstacksError('resolution', `an index names a file over plain http: ${withoutCredentials(plain)}`, {
+      layer: layer.envName,
+      hint: `If that cannot be otherwise, and the way there is yours: ${howToTrust(plain)}`,
+    });
+  }
+}
+
+/** File names of wheels that a lock would have installed whatever is in them. */
+export function unhashedWheels(packages: readonly LockedPackage[]): string[] {
+  return packages
+    .filter(({ shared }) => !shared)
+    .flatMap(({ wheels }) => wheels)
+    .filter(({ hashes }) => !/^[0-9a-f]{64}$/.test(hashes.get('sha256') ?? ''))
+    .map(({ fileName }) => fileName);
+}
+
+/** A setting's addresses: uv has one, a list of them, or some with spaces between, each perhaps with a name before it. */
+function addressesIn(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(addressesIn);
+  return typeof value === 'string' ? (value.match(/(?<=^|[\s,=])http:\/\/[^\s,]+/gi) ?? []) : [];
+}
+
+function isPlain(address: string, trustedHosts: readonly string[]): boolean {
+  if (!/^http:/i.test(address)) return false;
+  const { hostname, host } = new URL(address);
+  return !isLoopback(hostname) && !trustedHosts.includes(hostname) && !trustedHosts.includes(host);
+}
+
+/** Addresses that lead to this very machine. */
+function isLoopback(hostname: string): boolean {
+  const address = hostname.replace(/^\[|\]$/g, '');
+  return address === 'localhost' || address === '::1' || (isIP(address) === 4 && address.startsWith('127.'));
+}
+
+function howToTrust(address: string): string {
+  return `name the host in the plugin's option trustedHosts: ["${new URL(address).host}"]`;
+}
