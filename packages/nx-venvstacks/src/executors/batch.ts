@@ -1,6 +1,5 @@
 import type { Task, TaskGraph } from '@nx/devkit';
 import { availableParallelism } from 'node:os';
-import { VenvstacksError } from '../errors';
 import type { LayerOptions } from '../inference';
 import { lowerLayers } from '../stack';
 import { settle, type Outcome, type Work } from './task';
@@ -22,15 +21,17 @@ export function batchOf<Options extends LayerOptions>(work: Work<Options>, { low
   ): AsyncGenerator<BatchResult> => {
     const workspace = new Workspace(context);
     const tasks = Object.values(taskGraph.tasks);
-    const idOf = new Map(tasks.map(({ id, target }) => [target.project, id]));
+    const idsOf = (project: string) => tasks.filter(({ target }) => target.project === project).map(({ id }) => id);
     const steps = Object.entries(options).flatMap(([id, own]): Step[] => {
       const task = taskGraph.tasks[id];
       if (!task) return [];
       // Those that were found in the cache are no part of the graph.
       const lower = lowerFirst ? lowerProjects(own, task, workspace) : [];
-      const before = [...declaredBefore(taskGraph, task), ...lower.flatMap((project) => idOf.get(project) ?? [])];
+      const before = [...declaredBefore(taskGraph, task), ...lower.flatMap(idsOf)];
       const run = () => settleAny(() => work(own, task.target, workspace));
-      return [{ id, before: new Set(before.filter((each) => each in taskGraph.tasks)), run }];
+      return [
+        { id, layer: task.target.project, before: new Set(before.filter((each) => each in taskGraph.tasks)), run },
+      ];
     });
     return walk(steps, availableParallelism());
   };
@@ -47,10 +48,9 @@ function lowerProjects(options: LayerOptions, { target }: Task, workspace: Works
   try {
     const { layer } = workspace.layerOf(options, target.project);
     return lowerLayers(layer).flatMap((lower) => workspace.projectOf(lower) ?? []);
-  } catch (error) {
+  } catch {
     // The task itself will say so.
-    if (error instanceof VenvstacksError) return [];
-    throw error;
+    return [];
   }
 }
 

@@ -8,6 +8,7 @@ class Course {
   step(id: string, ...before: string[]): Step {
     return {
       id,
+      layer: id.split('!')[0] ?? id,
       before: new Set(before),
       run: () => {
         this.started.push(id);
@@ -35,6 +36,7 @@ async function drain(results: AsyncGenerator<{ task: string; result: { status: s
 function runAll(steps: readonly (readonly [id: string, before: string[], success?: boolean])[], slots = 8) {
   const made = steps.map(([id, before, success = true]) => ({
     id,
+    layer: id,
     before: new Set(before),
     run: () => Promise.resolve({ success, output: `${id}\n` }),
   }));
@@ -53,6 +55,23 @@ describe('a walk through tasks', () => {
       ['web', 'success', 'web\n'],
       ['app', 'success', 'app\n'],
     ]);
+  });
+
+  it('has no two of one layer side by side: they write the same files', async () => {
+    const course = new Course();
+    const results = walk([course.step('a!1'), course.step('a!2'), course.step('b')], 8);
+    const first = results.next();
+    await Promise.resolve();
+    expect(course.started).toEqual(['a!1', 'b']);
+    course.end('a!1');
+    await first;
+    const second = results.next();
+    await Promise.resolve();
+    expect(course.started).toEqual(['a!1', 'b', 'a!2']);
+    course.end('a!2');
+    course.end('b');
+    await second;
+    await drain(results);
   });
 
   it('has as many side by side as there are slots, and tells of each as soon as it is done', async () => {

@@ -3,6 +3,8 @@ import type { Outcome } from './task';
 /** A task of a batch. */
 export interface Step {
   readonly id: string;
+  /** Of two tasks of one layer, which write the same files, the second waits. */
+  readonly layer: string;
   /** Ids of the tasks of the batch that must have succeeded. */
   readonly before: ReadonlySet<string>;
   readonly run: () => Promise<Outcome>;
@@ -31,6 +33,7 @@ export interface BatchResult {
 export async function* walk(steps: readonly Step[], slots: number): AsyncGenerator<BatchResult> {
   const waiting = new Set(steps);
   const running = new Map<string, Promise<BatchResult>>();
+  const busy = new Map<string, string>();
   const succeeded = new Set<string>();
   /** Task → the one that failed, itself or below. */
   const culprits = new Map<string, string>();
@@ -42,14 +45,20 @@ export async function* walk(steps: readonly Step[], slots: number): AsyncGenerat
         waiting.delete(step);
         culprits.set(step.id, culprit);
         yield skip(step, culprit);
-      } else if (running.size < slots && [...step.before].every((id) => succeeded.has(id))) {
+      } else if (
+        running.size < slots &&
+        ![...busy.values()].includes(step.layer) &&
+        [...step.before].every((id) => succeeded.has(id))
+      ) {
         waiting.delete(step);
+        busy.set(step.id, step.layer);
         running.set(step.id, perform(step));
       }
     }
     if (running.size > 0) {
       const done = await Promise.race(running.values());
       running.delete(done.task);
+      busy.delete(done.task);
       if (done.result.success) succeeded.add(done.task);
       else culprits.set(done.task, done.task);
       yield done;

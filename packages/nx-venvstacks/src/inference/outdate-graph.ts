@@ -9,7 +9,8 @@ import { resolve } from 'node:path';
  * @param root absolute path of the workspace
  */
 export function outdateGraph(root: string): void {
-  const folder = process.env.NX_WORKSPACE_DATA_DIRECTORY ?? '.nx/workspace-data';
+  const { NX_WORKSPACE_DATA_DIRECTORY, NX_PROJECT_GRAPH_CACHE_DIRECTORY } = process.env;
+  const folder = NX_WORKSPACE_DATA_DIRECTORY ?? NX_PROJECT_GRAPH_CACHE_DIRECTORY ?? '.nx/workspace-data';
   const now = new Date();
   try {
     utimesSync(resolve(root, folder, 'project-graph.json'), now, now);

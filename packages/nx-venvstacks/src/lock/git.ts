@@ -67,7 +67,7 @@ export async function gitText(cwd: string, commit: string, path: string): Promis
  */
 export async function uncommittedChanges(folder: string): Promise<string[]> {
   if ((await repositoryRoot(folder)) === undefined) return [];
-  const listed = (await git(folder, ['status', '--porcelain', '-z', '--no-renames'])) ?? '';
+  const listed = (await git(folder, ['status', '--porcelain', '-z', '--no-renames', '--untracked-files=normal'])) ?? '';
   return listed
     .split('\0')
     .filter((entry) => entry !== '')

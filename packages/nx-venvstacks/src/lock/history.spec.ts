@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { makeFolder, writeFiles } from '../testing/folder';
 import { commitAll, git } from '../testing/git';
 import { Starts } from '../testing/starts';
@@ -185,6 +185,54 @@ describe('the history of a record', () => {
     symlinkSync(repository.root, link);
     const history = await historyOf(join(link, PATH));
     expect(history?.versions).toMatchObject([{ text: 'one', folder: join(link, 'requirements/app-x') }]);
+  });
+
+  it('is that of the record also where a link within the checkout leads to its folder', async () => {
+    const repository = new Repository('one');
+    repository.commit('two');
+    const layer = join(repository.root, 'layers/deep/down/x');
+    mkdirSync(layer, { recursive: true });
+    symlinkSync(join(repository.root, 'requirements'), join(layer, 'requirements'));
+    commitAll(repository.root);
+    const record = join(layer, PATH);
+    const history = await historyOf(record);
+    expect(history?.versions.map(({ text }) => text)).toEqual(['two', 'one']);
+    expect(history?.versions.map(({ folder }) => folder)).toEqual([dirname(record), dirname(record)]);
+
+    const untracked = await historyOf(join(layer, 'requirements/app-y/pylock.app-y.meta.json'));
+    expect(untracked).toMatchObject({ versions: [], ignored: false });
+  });
+
+  it('is another one as soon as commits are replaced, although the head stays', async () => {
+    const repository = new Repository('one');
+    repository.commit('two');
+    const folder = makeFolder();
+    const read = async () =>
+      (await new RecordHistories(folder).of(repository.record))?.versions.map(({ text }) => text);
+    expect(await read()).toEqual(['two', 'one']);
+    git(repository.root, 'replace', '--graft', 'HEAD');
+    expect(await read()).toEqual(['two']);
+  });
+
+  it('is read by many at once, and what one of them is about to keep no other one removes', async () => {
+    const repository = new Repository('one');
+    const folder = makeFolder();
+    await Promise.all([1, 2, 3].map(() => new RecordHistories(folder).of(repository.record)));
+    const [kept = ''] = readdirSync(folder);
+    const unfinished = `${kept}.123456`;
+    writeFileSync(join(folder, unfinished), '');
+    repository.commit('two');
+    await new RecordHistories(folder).of(repository.record);
+    expect(readdirSync(folder)).toContain(unfinished);
+    expect(readdirSync(folder)).not.toContain(kept);
+  });
+
+  it('needs no folder that can be written', async () => {
+    const repository = new Repository('one');
+    const file = join(makeFolder({ file: '' }), 'file');
+    expect(await new RecordHistories(join(file, 'folder')).of(repository.record)).toMatchObject({
+      versions: [{ text: 'one' }],
+    });
   });
 
   it('is whole although one version is not UTF-8', async () => {

@@ -1,8 +1,9 @@
-import { realpathSync } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
+import { readFileSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import {
   checkoutAround,
   findCheckout,
+  hasReplacements,
   isPartial,
   isShallow,
   readHeads,
@@ -61,15 +62,18 @@ export class RecordHistories {
     const repository = (found === 'unclear' ? undefined : plainRepository(found)) ?? (await askedRepository(folder));
     if (!repository) return undefined;
     const [versions, ignored] = await Promise.all([
-      this.versionsOf(basename(record), repository),
+      this.versionsOf(record, repository),
       this.isIgnored(record, repository),
     ]);
     if (!versions || ignored === undefined) return undefined;
     return { versions, shallow: repository.shallow, ignored, merging: repository.heads.merged.length > 0 };
   }
 
-  private async versionsOf(name: string, repository: Repository): Promise<CommittedVersion[] | undefined> {
+  private async versionsOf(record: string, repository: Repository): Promise<CommittedVersion[] | undefined> {
     const { root, heads } = repository;
+    const name = basename(record);
+    // Links may lead to it: then git calls its folder otherwise.
+    const own = dirname(pathIn(realpathSync(root), record));
     const starts = [heads.head ?? [], heads.merged].flat();
     const archived = starts.length ? await this.archived(name, repository, starts) : [];
     if (!archived) return undefined;
@@ -79,18 +83,17 @@ export class RecordHistories {
     return archived.map(({ blob, path, time, text = texts.get(blob) }) => {
       if (text === undefined)
         throw gitFailure(['cat-file'], `object ${blob} cannot be read: the repository is incomplete`);
-      return { folder: dirname(join(root, path)), text, time };
+      return { folder: dirname(path) === own ? dirname(record) : dirname(join(root, path)), text, time };
     });
   }
 
   private async archived(
     name: string,
-    { root, shallow, partial }: Repository,
+    { root, isSettled, partial }: Repository,
     starts: readonly string[],
   ): Promise<readonly ArchivedVersion[] | undefined> {
     const key = [root, ...starts].join('\n');
-    // A shallow clone can be deepened without its head moving.
-    const archive = shallow ? undefined : this.archiveOf(key, root, starts);
+    const archive = isSettled ? this.archiveOf(key, root, starts) : undefined;
     if (!this.passes.has(key)) {
       const kept = archive?.read(name);
       if (kept) return kept;
@@ -101,7 +104,8 @@ export class RecordHistories {
 
     async function pass() {
       const log = await logRecords(root, starts, !partial);
-      if (log) await archive?.write(log);
+      // What cannot be kept, as on a disk that is read only, is found out again the next time.
+      if (log) await archive?.write(log).catch(() => undefined);
       return log && byName(log);
     }
   }
@@ -115,8 +119,10 @@ export class RecordHistories {
 
   /** Undefined where git is not installed. What is tracked is never ignored. */
   private async isIgnored(record: string, { root, checkout }: Repository): Promise<boolean | undefined> {
-    if (checkout && this.trackedIn(checkout)?.has(pathIn(checkout, record))) return false;
-    return gitSays(root, ['check-ignore', '--quiet', record]);
+    const realRoot = realpathSync(root);
+    const path = pathIn(realRoot, record);
+    if (checkout && this.trackedIn(checkout)?.has(path)) return false;
+    return gitSays(realRoot, ['check-ignore', '--quiet', join(realRoot, path)]);
   }
 
   private trackedIn(checkout: Checkout): ReadonlySet<string> | undefined {
@@ -131,6 +137,8 @@ interface Repository {
   readonly heads: Heads;
   readonly shallow: boolean;
   readonly partial: boolean;
+  /** Whether the same heads always have the same history: a shallow clone can be deepened. */
+  readonly isSettled: boolean;
   /** Undefined where only git can tell what is tracked. */
   readonly checkout: Checkout | undefined;
 }
@@ -138,7 +146,9 @@ interface Repository {
 /** Undefined where its files do not tell. */
 function plainRepository(checkout: Checkout): Repository | undefined {
   const heads = readHeads(checkout);
-  return heads && { root: checkout.root, heads, shallow: isShallow(checkout), partial: isPartial(checkout), checkout };
+  const shallow = isShallow(checkout);
+  const isSettled = !shallow && !hasReplacements(checkout);
+  return heads && { root: checkout.root, heads, shallow, partial: isPartial(checkout), isSettled, checkout };
 }
 
 /** The same, from git itself; undefined where there is none. */
@@ -147,18 +157,28 @@ async function askedRepository(folder: string): Promise<Repository | undefined> 
   if (root === undefined) return undefined;
   const commitOf = async (name: string) =>
     (await git(root, ['rev-parse', '--verify', '--quiet', name], { allowed: [1] }))?.trim();
-  const [shallow, head, merged] = await Promise.all([
+  const [shallow, head, mergeFile] = await Promise.all([
     git(root, ['rev-parse', '--is-shallow-repository']),
     commitOf('HEAD'),
-    commitOf('MERGE_HEAD'),
+    git(root, ['rev-parse', '--git-path', 'MERGE_HEAD']),
   ]);
-  const heads = { head, merged: merged === undefined ? [] : [merged] };
+  // A line for each branch: asked for it by name, git tells of the first only.
+  const heads = { head, merged: linesOf(resolve(root, mergeFile?.trim() ?? 'MERGE_HEAD')) };
   // Whether it is a partial clone is not known: then it is better not to fetch what nobody asked for.
-  return { root, heads, shallow: shallow?.trim() === 'true', partial: true, checkout: undefined };
+  return { root, heads, shallow: shallow?.trim() === 'true', partial: true, isSettled: false, checkout: undefined };
+}
+
+function linesOf(file: string): string[] {
+  try {
+    return readFileSync(file, 'utf8').split('\n').filter(Boolean);
+  } catch {
+    // Nothing is being merged.
+    return [];
+  }
 }
 
 /** A file's path as git's index has it. */
-function pathIn({ realRoot }: Checkout, file: string): string {
+function pathIn(realRoot: string, file: string): string {
   const folder = existingFolder(file);
   return relative(realRoot, join(realpathSync(folder), relative(folder, file))).replaceAll('\\', '/');
 }

@@ -44,8 +44,8 @@ export interface LockResult {
 }
 
 /**
- * Makes a layer's lock valid: resolves if it must, numbers if it must, writes what must change. Upon failure no file
- * has changed.
+ * Makes a layer's lock valid: resolves if it must, numbers if it must, writes what must change. What
+ * fails before the writing leaves every file as it was.
  *
  * @throws {VenvstacksError}
  */

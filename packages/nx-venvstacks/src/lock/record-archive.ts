@@ -16,6 +16,8 @@ export interface ArchivedVersion extends RecordEntry {
  */
 export class RecordArchive {
   private readonly file: string;
+  /** What the archives of one checkout have in common. */
+  private readonly prefix: string;
   private table: Table | undefined;
 
   constructor(
@@ -23,7 +25,8 @@ export class RecordArchive {
     root: string,
     heads: readonly string[],
   ) {
-    this.file = join(folder, `records-${hashItems([root, '\n', ...heads]).slice(7, 23)}.txt`);
+    this.prefix = `records-${hashItems([root]).slice(7, 15)}-`;
+    this.file = join(folder, `${this.prefix}${hashItems(heads).slice(7, 23)}.txt`);
   }
 
   /**
@@ -62,8 +65,9 @@ export class RecordArchive {
     const head = JSON.stringify(Object.fromEntries(table));
     const length = String(Buffer.byteLength(head)).padStart(LENGTH_WIDTH);
     await writeText(this.file, [length, head, ...parts.map(([, text]) => text)].join(''));
+    // Only whole ones: another process may be about to write its own.
     const others = (await readdir(this.folder)).filter(
-      (name) => name.startsWith('records-') && name !== basename(this.file),
+      (name) => name.startsWith(this.prefix) && name.endsWith('.txt') && name !== basename(this.file),
     );
     await Promise.all(others.map((name) => rm(join(this.folder, name), { force: true })));
   }

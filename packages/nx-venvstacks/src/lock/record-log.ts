@@ -62,9 +62,10 @@ function parseLog(output: string): RecordLog {
       position = end('\0') + 1;
       const path = Buffer.from(output.slice(position, end('\0')), 'latin1').toString('utf8');
       position = end('\0') + 1;
-      // The log goes from new to old: what comes first is the latest time of this version.
       const key = `${blob} ${path}`;
-      if (!/^0+$/.test(blob) && !found.has(key)) found.set(key, { blob, path, time });
+      // Clocks differ: what the log has first need not be the latest.
+      const latest = Math.max(time, found.get(key)?.time ?? 0);
+      if (!/^0+$/.test(blob)) found.set(key, { blob, path, time: latest });
     } else if (next === 'c' && output.startsWith('commit ', position)) {
       time = Number(output.slice(position + 'commit '.length, end('\0')));
       position = end('\0') + 1;

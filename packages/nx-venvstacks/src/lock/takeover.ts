@@ -56,7 +56,7 @@ async function whereCommitted(
     // git may have turned the line ends of the one on disk.
     if (unixLines(committed) !== unixLines(text)) continue;
     const near = existingFolder(file);
-    const commit = await git(near, ['log', '-1', '--format=%H', 'HEAD', '--', file]);
+    const commit = await git(near, ['--literal-pathspecs', 'rev-list', '-1', 'HEAD', '--', file]);
     if (commit !== undefined && commit.trim() !== '') return { folder, commit: commit.trim() };
   }
   return { folder: older ?? folders[0] ?? '', commit: 'HEAD' };

@@ -73,6 +73,23 @@ describe('a place that is asked over plain http', () => {
     expect(places(index, {}, ['a.invalid:82', 'invalid', 'b.invalid'])).toContain('plain http');
   });
 
+  it.each([
+    'http:/a.invalid/simple',
+    'http:a.invalid/simple',
+    'http:\\\\\\\\a.invalid/simple',
+    '\\u0001 http://a.invalid/simple',
+    'ht\\ttp://a.invalid/simple',
+    'http://localhost,@a.invalid/simple',
+    'http://localhost @a.invalid/simple',
+    'http://user:a,b@a.invalid/simple',
+  ])('is one however it is written: %s', (url) => {
+    expect(places([`index = [{ url = "${url}" }]`])).toContain('trustedHosts: ["a.invalid"]');
+  });
+
+  it('is left to uv where it is no address at all', () => {
+    expect(places(['index = [{ url = "http://a.invalid:99999/" }, { url = "http://[::1" }]'])).toBe('');
+  });
+
   it('is no local folder, and nothing with https', () => {
     expect(
       places(['index = [{ url = "https://a.invalid/http://b" }, { url = "./wheels" }]', 'find-links = ["../w"]']),

@@ -18,29 +18,30 @@ export interface Trust {
  */
 export function checkPlaces(layer: Layer, env: NodeJS.ProcessEnv, { trustedHosts }: Trust): void {
   const { indexes, settings } = layer.uv;
-  const places: [what: string, value: unknown][] = [
-    ...indexes.map(({ table, name }): [string, unknown] => [
+  const places: [what: string, addresses: readonly string[]][] = [
+    ...indexes.map(({ table, name }): [string, string[]] => [
       name === undefined ? 'the package index' : `the package index '${name}'`,
-      table.url,
+      textsIn(table.url),
     ]),
-    ...['index-url', 'extra-index-url', 'find-links'].map((key): [string, unknown] => [`'${key}'`, settings[key]]),
-    ...PLACE_VARIABLES.map((name): [string, unknown] => [`the variable ${name}`, env[name]]),
+    ...['index-url', 'extra-index-url', 'find-links'].map((key): [string, string[]] => [
+      `'${key}'`,
+      textsIn(settings[key]),
+    ]),
+    ...PLACE_VARIABLES.map((name): [string, string[]] => [`the variable ${name}`, placesIn(name, env[name] ?? '')]),
   ];
-  for (const [what, value] of places) {
-    const plain = addressesIn(value).find((address) => isPlain(address, trustedHosts));
+  for (const [what, addresses] of places) {
+    const plain = addresses.find((address) => isPlain(address, trustedHosts));
     if (plain === undefined) continue;
     throw new VenvstacksError('configuration', `${what} is asked over plain http: ${withoutCredentials(plain)}`, {
       layer: layer.envName,
-      hint: `Write https. If that cannot be, and the way there is yours: ${howToTrust(plain)}`,
+      hint: `Write https. If that cannot be, and the way there is yours: ${howToTrust(hostOf(plain))}`,
     });
   }
-  const [unchecked] = [settings['allow-insecure-host']]
-    .flat()
-    .filter((host) => typeof host === 'string' && !trustedHosts.includes(host)) as string[];
+  const unchecked = textsIn(settings['allow-insecure-host']).find((host) => !trustedHosts.includes(host));
   if (unchecked !== undefined) {
     throw new VenvstacksError('configuration', `'allow-insecure-host' would trust whoever answers for ${unchecked}`, {
       layer: layer.envName,
-      hint: `Remove it. If that cannot be, and the way there is yours: ${howToTrust(`http://${unchecked}`)}`,
+      hint: `Remove it. If that cannot be, and the way there is yours: ${howToTrust(unchecked)}`,
     });
   }
 }
@@ -60,12 +61,12 @@ export function checkWheels(layer: Layer, packages: readonly LockedPackage[], { 
     });
   }
   const plain = packages
-    .flatMap(({ wheels }) => wheels.flatMap(({ url }) => url ?? []))
+    .flatMap(({ wheels, index }) => [index ?? [], ...wheels.map(({ url }) => url ?? [])].flat())
     .find((url) => isPlain(url, trustedHosts));
   if (plain !== undefined) {
     throw new VenvstacksError('resolution', `an index names a file over plain http: ${withoutCredentials(plain)}`, {
       layer: layer.envName,
-      hint: `If that cannot be otherwise, and the way there is yours: ${howToTrust(plain)}`,
+      hint: `If that cannot be otherwise, and the way there is yours: ${howToTrust(hostOf(plain))}`,
     });
   }
 }
@@ -79,15 +80,23 @@ export function unhashedWheels(packages: readonly LockedPackage[]): string[] {
     .map(({ fileName }) => fileName);
 }
 
-/** A setting's addresses: uv has one, a list of them, or some with spaces between, each perhaps with a name before it. */
-function addressesIn(value: unknown): string[] {
-  if (Array.isArray(value)) return value.flatMap(addressesIn);
-  return typeof value === 'string' ? (value.match(/(?<=^|[\s,=])http:\/\/[^\s,]+/gi) ?? []) : [];
+/** The texts of a setting, which is one or a list of them. */
+function textsIn(value: unknown): string[] {
+  return [value].flat().filter((each) => typeof each === 'string');
 }
 
+/** The addresses in one of uv's variables: one or some with spaces or, of folders of wheels, commas between. */
+function placesIn(variable: (typeof PLACE_VARIABLES)[number], value: string): string[] {
+  const places = variable === 'UV_FIND_LINKS' ? value.split(',') : value.split(/\s+/);
+  // Perhaps with the name of an index before it.
+  return places.map((place) => place.replace(/^[\w.-]+=/, ''));
+}
+
+/** Read as uv does, by the rules of browsers: `http:\\\\host` and a tab within are no obstacle to those. */
 function isPlain(address: string, trustedHosts: readonly string[]): boolean {
-  if (!/^http:/i.test(address)) return false;
-  const { hostname, host } = new URL(address);
+  if (!URL.canParse(address)) return false;
+  const { protocol, hostname, host } = new URL(address);
+  if (protocol !== 'http:') return false;
   return !isLoopback(hostname) && !trustedHosts.includes(hostname) && !trustedHosts.includes(host);
 }
 
@@ -97,6 +106,10 @@ function isLoopback(hostname: string): boolean {
   return address === 'localhost' || address === '::1' || (isIP(address) === 4 && address.startsWith('127.'));
 }
 
-function howToTrust(address: string): string {
-  return `name the host in the plugin's option trustedHosts: ["${new URL(address).host}"]`;
+function hostOf(address: string): string {
+  return new URL(address).host;
+}
+
+function howToTrust(host: string): string {
+  return `name the host in the plugin's option trustedHosts: ["${host}"]`;
 }

@@ -20,6 +20,7 @@ function pythonWithPip(folder: string, uv = `echo "uv ${PINNED_UV}"`, name = 'py
     folder,
     name,
     `echo "$@" >> "${folder}/calls"
+echo "$PYTHONSAFEPATH $(pwd)" > "${folder}/where"
 while [ "$1" != --requirement ]; do shift; done
 /bin/cp "$2" "${folder}/requirements.txt"
 while [ "$1" != --target ]; do shift; done
@@ -161,6 +162,8 @@ describe('the installation', () => {
     expect(await find({}, env, first)).toEqual({ ...first, log: [] });
     const calls = readFileSync(join(folder, 'calls'), 'utf8').trimEnd().split('\n');
     expect(calls).toHaveLength(1);
+    // Not where a folder `pip` of the repository's would be taken for pip.
+    expect(readFileSync(join(folder, 'where'), 'utf8')).toMatch(/^1 \S+\.tmp\n$/);
     expect(calls[0]).toMatch(
       /^-m pip install .*--no-deps --only-binary=:all: --require-hashes --requirement \S+ --target \S+$/,
     );
@@ -173,11 +176,12 @@ describe('the installation', () => {
     const { folder, env } = withPip('echo "uv 0.11.0"');
     const hashes = ['a', 'b'].map((digit) => `sha256:${digit.repeat(64)}`);
     const found = await find({ version: '0.11.0', hashes }, env);
-    expect(found).toMatchObject({ version: '0.11.0', path: join(found.toolFolder, 'uv-0.11.0/bin/uv') });
-    expect(readdirSync(found.toolFolder)).toEqual(['uv-0.11.0']);
-    expect(readFileSync(join(folder, 'requirements.txt'), 'utf8')).toBe(
-      `uv==0.11.0 ${hashes.map((hash) => `--hash=${hash}`).join(' ')}\n`,
-    );
+    expect(found).toMatchObject({ version: '0.11.0', path: expect.stringContaining('uv-0.11.0-') as string });
+    expect(readdirSync(found.toolFolder)).toEqual([expect.stringMatching(/^uv-0\.11\.0-[0-9a-f]{8}$/)]);
+    // What was installed for other hashes is not taken.
+    await find({ version: '0.11.0', hashes: [`sha256:${'c'.repeat(64)}`] }, env, found);
+    expect(readdirSync(found.toolFolder)).toHaveLength(2);
+    expect(readFileSync(join(folder, 'requirements.txt'), 'utf8')).toBe(`uv==0.11.0 --hash=sha256:${'c'.repeat(64)}\n`);
   });
 
   it('is of no other version without its hashes', async () => {

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { VenvstacksError } from '../errors';
+import { hashItems } from './hash';
 import { indent, isMissing, runProcess } from './process';
 import { PINNED_UV, PINNED_UV_HASHES } from './uv-pin';
 import { compareVersions } from './version';
@@ -105,7 +106,9 @@ async function installUv(
   env: NodeJS.ProcessEnv,
   log: (line: string) => void,
 ): Promise<UvTool> {
-  const home = join(toolFolder, `uv-${version}`);
+  // One that was installed for other hashes is not taken.
+  const isPinned = hashes === PINNED_UV_HASHES;
+  const home = join(toolFolder, `uv-${version}${isPinned ? '' : `-${hashItems([...hashes].sort()).slice(7, 15)}`}`);
   const installed = executableIn(home);
   if (installed !== undefined) return { path: installed, version };
 
@@ -147,13 +150,15 @@ async function pipInstall(
   const options = hashes.map((hash) => ` --hash=${hash}`).join('');
   await writeFile(requirements, `uv==${version}${options}\n`);
   try {
-    await runPip(`uv==${version}`, ['--require-hashes', '--requirement', requirements, '--target', target], env);
+    const where = ['--require-hashes', '--requirement', requirements, '--target', target];
+    await runPip(`uv==${version}`, where, target, env);
   } finally {
     await rm(requirements, { force: true });
   }
 }
 
-async function runPip(what: string, where: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+/** @param cwd an empty folder: Python takes what lies in the one that it is started in for pip, or for its own modules */
+async function runPip(what: string, where: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<void> {
   const pythons = process.platform === 'win32' ? [['py', '-3'], ['python']] : [['python3'], ['python']];
   let noPip: string | undefined;
   for (const [command = '', ...first] of pythons) {
@@ -171,7 +176,8 @@ async function runPip(what: string, where: readonly string[], env: NodeJS.Proces
     ];
     try {
       const { code, stderr } = await runProcess(command, args, {
-        env: { ...env, PIP_REQUIRE_VIRTUALENV: '0', PIP_USER: '0' },
+        cwd,
+        env: { ...env, PYTHONSAFEPATH: '1', PIP_REQUIRE_VIRTUALENV: '0', PIP_USER: '0' },
       });
       if (code === 0) return;
       if (!stderr.includes('No module named pip')) {

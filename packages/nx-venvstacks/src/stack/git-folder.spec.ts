@@ -39,9 +39,12 @@ describe('the checkout of a folder', () => {
 
   it('is called by the way up from the folder that was asked for, links and all', () => {
     const root = repository();
-    const link = join(makeFolder(), 'link');
-    symlinkSync(join(root, 'folder'), link);
-    expect(checkout(link)).toMatchObject({ root: join(link, '..'), realRoot: root });
+    const [toRoot, toFolder] = [join(makeFolder(), 'link'), join(makeFolder(), 'link')];
+    symlinkSync(root, toRoot);
+    expect(checkout(join(toRoot, 'folder'))).toMatchObject({ root: toRoot, realRoot: root });
+    // From there the way up leads elsewhere.
+    symlinkSync(join(root, 'folder'), toFolder);
+    expect(checkout(toFolder)).toMatchObject({ root, realRoot: root });
   });
 
   it('is none outside of one', () => {

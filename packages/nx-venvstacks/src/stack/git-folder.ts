@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 /**
@@ -40,7 +40,9 @@ export function findCheckout(folder: string): Checkout | 'none' | 'unclear' {
         const isPlain = !/^\s*(?:worktree\s*=|bare\s*=\s*true)/im.test(readIfThere(join(folders.own, 'config')) ?? '');
         // A submodule's folder says where its files are, as does that of a worktree.
         if (stats.isDirectory() && !isPlain) return 'unclear';
-        return { root: resolve(folder, up), realRoot: each, ...folders };
+        // Behind a link within the checkout the way up is another.
+        const root = resolve(folder, up);
+        return { root: realpathSync(root) === each ? root : each, realRoot: each, ...folders };
       }
       // git passes over a folder of that name with something else in it.
       if (!stats.isDirectory()) return 'unclear';
@@ -102,6 +104,16 @@ function isCommit(text: string): boolean {
 /** Whether older commits are cut off. */
 export function isShallow({ common }: GitFolders): boolean {
   return (statSync(join(common, 'shallow'), { throwIfNoEntry: false })?.size ?? 0) > 0;
+}
+
+/** Whether somebody has replaced commits: then the same heads have another history than before. */
+export function hasReplacements({ common }: GitFolders): boolean {
+  const folder = join(common, 'refs/replace');
+  return (
+    existsSync(join(common, 'info/grafts')) ||
+    (existsSync(folder) && readdirSync(folder).length > 0) ||
+    (readIfThere(join(common, 'packed-refs')) ?? '').includes(' refs/replace/')
+  );
 }
 
 /** Whether contents of old versions may have to be fetched, one by one. */

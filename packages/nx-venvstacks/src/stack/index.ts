@@ -13,7 +13,15 @@ export type { Overlay } from './overlay';
 export * from './pep508';
 export { escapeRegExp } from './escape';
 export { gitEnvironment } from './git-environment';
-export { findCheckout, isPartial, isShallow, readHeads, type Checkout, type Heads } from './git-folder';
+export {
+  findCheckout,
+  hasReplacements,
+  isPartial,
+  isShallow,
+  readHeads,
+  type Checkout,
+  type Heads,
+} from './git-folder';
 export { readTrackedPaths } from './git-index';
 export { isInside, SYSTEM_PATHS, wayFrom } from './paths';
 export { checkName, collisionKey } from './name';
