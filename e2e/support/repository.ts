@@ -11,13 +11,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
-import type { ExecutorContext, ProjectConfiguration } from '@nx/devkit';
+import type { ProjectConfiguration } from '@nx/devkit';
 import lockExecutor from '../../packages/nx-venvstacks/src/executors/lock/lock';
 import lockCheckExecutor from '../../packages/nx-venvstacks/src/executors/lock-check/lock-check';
 import upgradeExecutor from '../../packages/nx-venvstacks/src/executors/upgrade/upgrade';
 import { createNodes, type PluginOptions } from '../../packages/nx-venvstacks/src/inference';
 import { findDefinitions } from '../../packages/nx-venvstacks/src/stack';
 import { git } from '../../packages/nx-venvstacks/src/testing/git';
+import { contextOf } from '../../packages/nx-venvstacks/src/testing/graph';
 import { runFolder } from './workspace';
 
 type Projects = Record<string, ProjectConfiguration>;
@@ -271,21 +272,7 @@ async function execute(
   targetName: Target = 'lock',
   options: object = {},
 ): Promise<{ success: boolean; output: string }> {
-  const context: ExecutorContext = {
-    root,
-    cwd: root,
-    isVerbose: false,
-    projectName,
-    targetName,
-    projectsConfigurations: { version: 2, projects },
-    nxJsonConfiguration: {},
-    projectGraph: {
-      nodes: Object.fromEntries(
-        Object.entries(projects).map(([name, data]) => [name, { name, type: 'lib' as const, data }]),
-      ),
-      dependencies: {},
-    },
-  };
+  const context = { ...contextOf(root, projects), projectName, targetName };
   let output = '';
   const streams = [process.stdout, process.stderr].map((stream) => ({ stream, write: stream.write.bind(stream) }));
   for (const { stream } of streams) {

@@ -32,8 +32,7 @@ export interface BatchResult {
  */
 export async function* walk(steps: readonly Step[], slots: number): AsyncGenerator<BatchResult> {
   const waiting = new Set(steps);
-  const running = new Map<string, Promise<BatchResult>>();
-  const busy = new Map<string, string>();
+  const running = new Map<string, { readonly layer: string; readonly result: Promise<BatchResult> }>();
   const succeeded = new Set<string>();
   /** Task → the one that failed, itself or below. */
   const culprits = new Map<string, string>();
@@ -47,18 +46,16 @@ export async function* walk(steps: readonly Step[], slots: number): AsyncGenerat
         yield skip(step, culprit);
       } else if (
         running.size < slots &&
-        ![...busy.values()].includes(step.layer) &&
+        ![...running.values()].some(({ layer }) => layer === step.layer) &&
         [...step.before].every((id) => succeeded.has(id))
       ) {
         waiting.delete(step);
-        busy.set(step.id, step.layer);
-        running.set(step.id, perform(step));
+        running.set(step.id, { layer: step.layer, result: perform(step) });
       }
     }
     if (running.size > 0) {
-      const done = await Promise.race(running.values());
+      const done = await Promise.race([...running.values()].map(({ result }) => result));
       running.delete(done.task);
-      busy.delete(done.task);
       if (done.result.success) succeeded.add(done.task);
       else culprits.set(done.task, done.task);
       yield done;

@@ -2,7 +2,7 @@ import type { ExecutorContext, ProjectConfiguration } from '@nx/devkit';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { VenvstacksError } from '../errors';
-import { isLayerExecutor, type LayerOptions, type PluginOptions } from '../inference';
+import { isLayerExecutor, workspaceDataFolder, type LayerOptions, type PluginOptions } from '../inference';
 import { findUv, Judge, RecordHistories, type UvTool } from '../lock';
 import { formatProblems, isInside, LAYER_FILE, readStacks, STACK_FILE, type Layer, type Stack } from '../stack';
 import { showProgress } from './progress';
@@ -30,8 +30,7 @@ export class Workspace {
   private names: ReadonlyMap<string, string> | undefined;
 
   constructor(readonly context: WorkspaceContext) {
-    const data = process.env.NX_WORKSPACE_DATA_DIRECTORY ?? '.nx/workspace-data';
-    this.histories = new RecordHistories(join(resolve(context.root, data), 'nx-venvstacks'));
+    this.histories = new RecordHistories(join(workspaceDataFolder(context.root), 'nx-venvstacks'));
   }
 
   /**

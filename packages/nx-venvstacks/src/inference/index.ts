@@ -6,3 +6,4 @@ export { normalizeOptions, type NormalizedOptions, type PluginOptions } from './
 export { layerProjects, type LayerProject } from './projects';
 export { createDependencies, createNodes, createNodesV2 } from './plugin';
 export type { UpgradeOptions } from './upgrade-target';
+export { workspaceDataFolder } from './workspace-data';

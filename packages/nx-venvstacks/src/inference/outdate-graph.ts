@@ -1,5 +1,6 @@
 import { utimesSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join } from 'node:path';
+import { workspaceDataFolder } from './workspace-data';
 
 /**
  * Has the daemon of Nx 22 write the graph to disk that it is about to compute. Executors read it there, and that daemon
@@ -9,11 +10,9 @@ import { resolve } from 'node:path';
  * @param root absolute path of the workspace
  */
 export function outdateGraph(root: string): void {
-  const { NX_WORKSPACE_DATA_DIRECTORY, NX_PROJECT_GRAPH_CACHE_DIRECTORY } = process.env;
-  const folder = NX_WORKSPACE_DATA_DIRECTORY ?? NX_PROJECT_GRAPH_CACHE_DIRECTORY ?? '.nx/workspace-data';
   const now = new Date();
   try {
-    utimesSync(resolve(root, folder, 'project-graph.json'), now, now);
+    utimesSync(join(workspaceDataFolder(root), 'project-graph.json'), now, now);
   } catch {
     // There is none yet, and nothing to outdate.
   }

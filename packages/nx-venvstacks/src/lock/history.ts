@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import {
   checkoutAround,
@@ -14,6 +14,7 @@ import {
 import { existingFolder, git, gitFailure, gitSays, readBlobs, repositoryRoot } from './git';
 import { byName, RecordArchive, type ArchivedVersion } from './record-archive';
 import { logRecords } from './record-log';
+import { readIfThere } from './write';
 
 /** A version of a file in git's history. */
 export interface CommittedVersion {
@@ -163,18 +164,12 @@ async function askedRepository(folder: string): Promise<Repository | undefined> 
     git(root, ['rev-parse', '--git-path', 'MERGE_HEAD']),
   ]);
   // A line for each branch: asked for it by name, git tells of the first only.
-  const heads = { head, merged: linesOf(resolve(root, mergeFile?.trim() ?? 'MERGE_HEAD')) };
+  const heads = {
+    head,
+    merged: (readIfThere(resolve(root, mergeFile?.trim() ?? 'MERGE_HEAD')) ?? '').split('\n').filter(Boolean),
+  };
   // Whether it is a partial clone is not known: then it is better not to fetch what nobody asked for.
   return { root, heads, shallow: shallow?.trim() === 'true', partial: true, isSettled: false, checkout: undefined };
-}
-
-function linesOf(file: string): string[] {
-  try {
-    return readFileSync(file, 'utf8').split('\n').filter(Boolean);
-  } catch {
-    // Nothing is being merged.
-    return [];
-  }
 }
 
 /** A file's path as git's index has it. */

@@ -35,7 +35,7 @@ export function findCheckout(folder: string): Checkout | 'none' | 'unclear' {
     if (stats) {
       // git does not look for a repository on another disk.
       if (statSync(each).dev !== device) return 'unclear';
-      const folders = stats.isDirectory() ? { own: dotGit, common: dotGit } : followGitFile(dotGit);
+      const folders = gitFoldersIn(each);
       if (folders && isGitFolder(folders)) {
         const isPlain = !/^\s*(?:worktree\s*=|bare\s*=\s*true)/im.test(readIfThere(join(folders.own, 'config')) ?? '');
         // A submodule's folder says where its files are, as does that of a worktree.
@@ -49,6 +49,12 @@ export function findCheckout(folder: string): Checkout | 'none' | 'unclear' {
     }
     if (each === dirname(each)) return 'none';
   }
+}
+
+/** Where the git of a checkout keeps its things; undefined where its `.git` is a file that does not tell. */
+export function gitFoldersIn(root: string): GitFolders | undefined {
+  const dotGit = join(root, '.git');
+  return statSync(dotGit).isDirectory() ? { own: dotGit, common: dotGit } : followGitFile(dotGit);
 }
 
 /** Where the `.git` file of a worktree or submodule leads. */
@@ -121,7 +127,10 @@ export function isPartial({ common }: GitFolders): boolean {
   return /^\s*(?:promisor|partialclone)\s*=/im.test(readIfThere(join(common, 'config')) ?? '');
 }
 
-function readIfThere(file: string): string | undefined {
+/** A file's text; undefined where there is none that can be read. */
+export function readIfThere(file: string): string | undefined {
+  // Most folders have no such file, and an exception takes longer than to look.
+  if (!existsSync(file)) return undefined;
   try {
     return readFileSync(file, 'utf8');
   } catch {

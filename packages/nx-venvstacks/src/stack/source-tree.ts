@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, realpathSync, statSync, type Dirent } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { readdirSync, realpathSync, statSync, type Dirent } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import createIgnore, { type Ignore } from 'ignore';
 import { VenvstacksError } from '../errors';
 import { Disk } from './disk';
 import { gitEnvironment } from './git-environment';
-import { findCheckout } from './git-folder';
+import { findCheckout, gitFoldersIn, readIfThere } from './git-folder';
 import { readTrackedPaths } from './git-index';
 import { compareCodePoints } from './pep508';
 import { wayFrom } from './paths';
@@ -133,7 +133,8 @@ class Checkout {
 
   constructor(private readonly root: string) {
     this.realRoot = realpathSync(root);
-    this.gitFolder = commonGitFolder(root);
+    // A worktree shares `config` and `info/exclude` with its main checkout.
+    this.gitFolder = gitFoldersIn(root)?.common ?? join(root, '.git');
     this.ignoreCase = /^\s*ignorecase\s*=\s*true\s*$/im.test(readIfThere(join(this.gitFolder, 'config')) ?? '');
   }
 
@@ -222,26 +223,4 @@ function listTrackedButIgnored(root: string): ReadonlySet<string> {
     'history',
     `git cannot tell which ignored files are tracked:\n${error?.message ?? stderr}`.trimEnd(),
   );
-}
-
-/** The folder with `config` and `info/exclude`; a worktree shares that of its main checkout. */
-function commonGitFolder(root: string): string {
-  const dotGit = join(root, '.git');
-  if (statSync(dotGit).isDirectory()) return dotGit;
-  const [, target] = /^gitdir: (.+?)\s*$/m.exec(readFileSync(dotGit, 'utf8')) ?? [];
-  if (target === undefined) return dotGit;
-  const gitFolder = resolve(root, target);
-  const common = readIfThere(join(gitFolder, 'commondir'))?.trim();
-  const folder = common === undefined ? gitFolder : resolve(gitFolder, common);
-  return existsSync(folder) ? realpathSync(folder) : folder;
-}
-
-function readIfThere(file: string): string | undefined {
-  // Most folders have no such file, and an exception takes longer than to look.
-  if (!existsSync(file)) return undefined;
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
 }
