@@ -17,8 +17,21 @@ import { Workspace } from './workspace.mjs';
 
 const LOCK_ALL = ['run-many', '--target=lock', '--output-style=static'];
 
-/** The stack of a size; to be ended. */
-export async function openStack(installation, size) {
+/** Measures on a stack of each size, one after the other. @param measure gives results @returns all of them */
+export async function onStacks(installation, sizes, measure) {
+  const results = [];
+  for (const size of sizes) {
+    const stack = await openStack(installation, size);
+    try {
+      results.push(...(await measure(stack, size)));
+    } finally {
+      await stack.end();
+    }
+  }
+  return results;
+}
+
+async function openStack(installation, size) {
   const isReal = size === REAL_STACK.length;
   const layers = isReal ? REAL_STACK : generateStack(size);
   const index = isReal ? undefined : await startIndex(releasesFor(size));

@@ -1,7 +1,7 @@
 // A lock after a launch module was edited: nothing is resolved, the number moves. Compared to one trivial task that is
 // not cached, in a workspace of as many projects.
 import { interleave, resultOf } from '../statistics.mjs';
-import { editModule, lockAll, numberOf, openStack } from '../stack-to-lock.mjs';
+import { editModule, lockAll, numberOf, onStacks } from '../stack-to-lock.mjs';
 import { forVenvstacks, venvstacksLock } from '../venvstacks.mjs';
 
 const GOAL = { kind: 'ratio', limit: 1.2 };
@@ -9,20 +9,15 @@ const GOAL = { kind: 'ratio', limit: 1.2 };
 export const name = 'edit';
 export const sizes = [5, 50];
 
-export async function run({ installation, sizes, runs }) {
-  const results = [];
-  for (const size of sizes) {
-    const stack = await openStack(installation, size);
-    try {
-      const [workspace, trivial] = [stack.workspace(), stack.trivial(false)];
-      await lockAll(workspace);
-      workspace.commit();
-      for (const daemon of [false, true]) results.push(...(await measure(stack, workspace, trivial, daemon, runs)));
-    } finally {
-      await stack.end();
-    }
-  }
-  return results;
+export function run({ installation, sizes, runs }) {
+  return onStacks(installation, sizes, async (stack) => {
+    const [workspace, trivial] = [stack.workspace(), stack.trivial(false)];
+    await lockAll(workspace);
+    workspace.commit();
+    const results = [];
+    for (const daemon of [false, true]) results.push(...(await measure(stack, workspace, trivial, daemon, runs)));
+    return results;
+  });
 }
 
 async function measure(stack, workspace, trivial, daemon, runs) {

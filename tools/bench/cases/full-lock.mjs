@@ -1,7 +1,7 @@
 // A full lock: no lock is there, uv's cache is warm. For five layers compared to what cannot be avoided: Nx's own start,
 // and the longest chain of uv's calls through the layers, each of them run alone.
 import { interleave, resultOf } from '../statistics.mjs';
-import { lockAll, openStack, unlock } from '../stack-to-lock.mjs';
+import { lockAll, onStacks, unlock } from '../stack-to-lock.mjs';
 import { longestChain, UvRecorder } from '../uv-calls.mjs';
 import { forVenvstacks, unlockVenvstacks, venvstacksLock } from '../venvstacks.mjs';
 
@@ -13,17 +13,8 @@ const ONCE = 50;
 export const name = 'full-lock';
 export const sizes = [5, 50, 500];
 
-export async function run({ installation, sizes, runs }) {
-  const results = [];
-  for (const size of sizes) {
-    const stack = await openStack(installation, size);
-    try {
-      results.push(...(size > ONCE ? await measureOnce(stack) : await measure(stack, runs)));
-    } finally {
-      await stack.end();
-    }
-  }
-  return results;
+export function run({ installation, sizes, runs }) {
+  return onStacks(installation, sizes, (stack, size) => (size > ONCE ? measureOnce(stack) : measure(stack, runs)));
 }
 
 async function measure(stack, runs) {

@@ -1,7 +1,7 @@
 // A check of all layers, all of them valid, compared to a start of Nx that has nothing to run and infers nothing.
 import { lockByHand } from '../hand-made-locks.mjs';
 import { interleave, resultOf } from '../statistics.mjs';
-import { openStack } from '../stack-to-lock.mjs';
+import { onStacks } from '../stack-to-lock.mjs';
 
 const SIZE = 500;
 const GOAL = { kind: 'more', limit: 2 };
@@ -9,33 +9,26 @@ const GOAL = { kind: 'more', limit: 2 };
 export const name = 'lock-check';
 export const sizes = [5, 50, SIZE];
 
-export async function run({ installation, sizes, runs }) {
-  const results = [];
-  for (const size of sizes) {
-    // Five that are not of real packages: who made the locks makes no difference to who reads them.
-    const stack = await openStack(installation, size);
-    try {
-      const [workspace, empty] = [stack.workspace(), stack.empty()];
-      lockByHand(workspace.root, installation.plugin);
-      workspace.commit();
-      const check = async () => {
-        const { seconds, output } = await workspace.nx(['run-many', '--target=lock-check', '--output-style=static']);
-        const valid = output.match(/: valid$/gm) ?? [];
-        if (valid.length !== size) throw new Error(`${valid.length} of ${size} are valid:\n${output.slice(-2000)}`);
-        return seconds;
-      };
-      const start = async () => (await empty.nx(['run-many', '--target=no-such-target'])).seconds;
-      const found = await interleave(size === SIZE && !installation.hasBatch ? 1 : runs, { check, start });
-      results.push(
-        resultOf(
-          { case: 'lock-check of all', layers: size, daemon: 'off', runs: found.check, unit: 's' },
-          { name: "Nx's own start", runs: found.start },
-          GOAL,
-        ),
-      );
-    } finally {
-      await stack.end();
-    }
-  }
-  return results;
+export function run({ installation, sizes, runs }) {
+  // Five that are not of real packages: who made the locks makes no difference to who reads them.
+  return onStacks(installation, sizes, async (stack, size) => {
+    const [workspace, empty] = [stack.workspace(), stack.empty()];
+    lockByHand(workspace.root, installation.plugin);
+    workspace.commit();
+    const check = async () => {
+      const { seconds, output } = await workspace.nx(['run-many', '--target=lock-check', '--output-style=static']);
+      const valid = output.match(/: valid$/gm) ?? [];
+      if (valid.length !== size) throw new Error(`${valid.length} of ${size} are valid:\n${output.slice(-2000)}`);
+      return seconds;
+    };
+    const start = async () => (await empty.nx(['run-many', '--target=no-such-target'])).seconds;
+    const found = await interleave(size === SIZE && !installation.hasBatch ? 1 : runs, { check, start });
+    return [
+      resultOf(
+        { case: 'lock-check of all', layers: size, daemon: 'off', runs: found.check, unit: 's' },
+        { name: "Nx's own start", runs: found.start },
+        GOAL,
+      ),
+    ];
+  });
 }

@@ -2,7 +2,7 @@
 // without a cache, where every layer looks for itself.
 import { lockByHand } from '../hand-made-locks.mjs';
 import { interleave, resultOf } from '../statistics.mjs';
-import { lockAll, openStack } from '../stack-to-lock.mjs';
+import { lockAll, onStacks } from '../stack-to-lock.mjs';
 import { forVenvstacks, venvstacksLock } from '../venvstacks.mjs';
 
 const GOAL = { kind: 'ratio', limit: 1.1 };
@@ -10,26 +10,21 @@ const GOAL = { kind: 'ratio', limit: 1.1 };
 export const name = 'nothing-to-do';
 export const sizes = [5, 50, 500];
 
-export async function run({ installation, sizes, runs }) {
-  const results = [];
-  for (const size of sizes) {
-    const stack = await openStack(installation, size);
-    try {
-      const [workspace, trivial] = [stack.workspace(), stack.trivial(true)];
-      // Beyond that, who made the locks makes no difference.
-      if (size > 50) lockByHand(workspace.root, installation.plugin);
-      await lockAll(workspace);
-      workspace.commit();
-      // The first run after a stale state takes the ids of the records into the cache's keys.
-      await lockAll(workspace);
-      await write(trivial, {}, ['--batch']);
-      for (const daemon of [false, true]) results.push(await cached(workspace, trivial, size, daemon, runs));
-      if (size <= 50 || installation.hasBatch) results.push(...(await uncached(stack, workspace, trivial, runs)));
-    } finally {
-      await stack.end();
-    }
-  }
-  return results;
+export function run({ installation, sizes, runs }) {
+  return onStacks(installation, sizes, async (stack, size) => {
+    const [workspace, trivial] = [stack.workspace(), stack.trivial(true)];
+    // Beyond that, who made the locks makes no difference.
+    if (size > 50) lockByHand(workspace.root, installation.plugin);
+    await lockAll(workspace);
+    workspace.commit();
+    // The first run after a stale state takes the ids of the records into the cache's keys.
+    await lockAll(workspace);
+    await write(trivial, {}, ['--batch']);
+    const results = [];
+    for (const daemon of [false, true]) results.push(await cached(workspace, trivial, size, daemon, runs));
+    if (size <= 50 || installation.hasBatch) results.push(...(await uncached(stack, workspace, trivial, runs)));
+    return results;
+  });
 }
 
 async function cached(workspace, trivial, size, daemon, runs) {

@@ -1,26 +1,19 @@
 // A lock of all layers after one requirement changed: of the runtime, which moves what all others stand on, and of an
 // application, on which nothing stands.
 import { interleave, resultOf } from '../statistics.mjs';
-import { lockAll, openStack } from '../stack-to-lock.mjs';
+import { lockAll, onStacks } from '../stack-to-lock.mjs';
 import { folderOf, REAL_STACK } from '../stacks.mjs';
 
 export const name = 'requirement';
 export const sizes = [5, 50];
 
-export async function run({ installation, sizes, runs }) {
-  const results = [];
-  for (const size of sizes) {
-    const stack = await openStack(installation, size);
-    try {
-      const workspace = stack.workspace();
-      await lockAll(workspace);
-      workspace.commit();
-      results.push(...(await measure(stack, workspace, runs)));
-    } finally {
-      await stack.end();
-    }
-  }
-  return results;
+export function run({ installation, sizes, runs }) {
+  return onStacks(installation, sizes, async (stack) => {
+    const workspace = stack.workspace();
+    await lockAll(workspace);
+    workspace.commit();
+    return measure(stack, workspace, runs);
+  });
 }
 
 async function measure({ layers }, workspace, runs) {
