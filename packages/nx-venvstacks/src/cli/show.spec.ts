@@ -1,6 +1,7 @@
+import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder, writeFiles } from '../testing/folder';
-import { LockedStack } from '../testing/locked-stack';
+import { LockedStack, STACK as LOCKED } from '../testing/locked-stack';
 import { framework, lines, RUNTIME, RUNTIME_LAYER } from '../testing/stack';
 import { show, type ShowOutput } from './show';
 
@@ -236,6 +237,23 @@ describe('where show looks', () => {
       ]);
     }
     expect(run(root, 'layers').stdout).toMatch(/^\. \(layer\.toml files\)\n/);
+  });
+
+  it('has links of modules lead where the option in its nx.json lets them', () => {
+    const options = '{ "linkedFolders": ["../outside"] } // ours\n';
+    const root = makeFolder({
+      'outside/b.py': '',
+      'ws/nx.json': '{}',
+      'ws/.git/HEAD': '',
+      'ws/venvstacks.toml': LOCKED,
+      'ws/report.py': '',
+      'ws/helpers/a.py': '',
+    });
+    symlinkSync('../../outside/b.py', join(root, 'ws/helpers/b.py'));
+    expect(run(join(root, 'ws')).stdout).toContain("the link 'helpers/b.py' leads out of the repository");
+    writeFiles(root, { 'ws/nx.json': `{ "plugins": ["x", { "plugin": "nx-venvstacks", "options": ${options}}] }` });
+    expect(run(join(root, 'ws')).stdout).not.toContain('helpers/b.py');
+    expect(run(root, 'ws/venvstacks.toml').stdout).not.toContain('helpers/b.py');
   });
 
   it('is the folder beside a layer.toml outside of any workspace', () => {

@@ -2,17 +2,20 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { existsSync, statSync } from 'node:fs';
 import { Judge, type LayerState } from '../lock';
 import {
+  Disk,
   findDefinitions,
   findWorkspaceRoot,
   formatProblems,
   LAYER_FILE,
   readStackFile,
   readStacks,
+  SourceTrees,
   STACK_FILE,
   type Stack,
 } from '../stack';
 import { formatTree } from './tree';
 import { stackFacts } from './facts';
+import { linkedFoldersOf } from './linked-folders';
 
 /** What `show` prints and how it exits. */
 export interface ShowOutput {
@@ -41,7 +44,8 @@ export function show(
     );
   }
 
-  const judge = new Judge(env);
+  const root = findWorkspaceRoot(statSync(target).isDirectory() ? target : dirname(target));
+  const judge = new Judge(env, new SourceTrees(new Disk(), linkedFoldersOf(root)));
   const stateOf = (stack: Stack): LayerState[] => stack.layers.map((layer) => judge.judge(layer));
   const stdout = json
     ? `${JSON.stringify({ stacks: stacks.map((stack) => stackFacts(stack, stateOf(stack), cwd)) }, null, 2)}\n`

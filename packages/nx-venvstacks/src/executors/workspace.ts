@@ -4,7 +4,18 @@ import { join, resolve } from 'node:path';
 import { VenvstacksError } from '../errors';
 import { isLayerExecutor, workspaceDataFolder, type LayerOptions, type PluginOptions } from '../inference';
 import { findUv, Judge, RecordHistories, type UvTool } from '../lock';
-import { formatProblems, isInside, LAYER_FILE, readStacks, STACK_FILE, type Layer, type Stack } from '../stack';
+import {
+  Disk,
+  formatProblems,
+  isInside,
+  LAYER_FILE,
+  readStacks,
+  realFolders,
+  SourceTrees,
+  STACK_FILE,
+  type Layer,
+  type Stack,
+} from '../stack';
 import { showProgress } from './progress';
 
 /** The layer that a task runs for, with all that is around it. */
@@ -23,13 +34,15 @@ export type WorkspaceContext = Pick<
 
 /** The workspace as the tasks of one process see it: what one of them has read, or found, is there for all. */
 export class Workspace {
-  readonly judge = new Judge(process.env);
+  readonly judge: Judge;
   readonly histories: RecordHistories;
   private read: { stacks: readonly Stack[]; lockFolders: ReadonlySet<string> } | undefined;
   private foundUv: Promise<UvTool> | undefined;
   private names: ReadonlyMap<string, string> | undefined;
 
   constructor(readonly context: WorkspaceContext) {
+    const linkedFolders = realFolders(this.pluginOptions.linkedFolders ?? [], context.root);
+    this.judge = new Judge(process.env, new SourceTrees(new Disk(), linkedFolders));
     this.histories = new RecordHistories(join(workspaceDataFolder(context.root), 'nx-venvstacks'));
   }
 

@@ -1,6 +1,7 @@
 import type { Tree } from '@nx/devkit';
 import { normalizeOptions, type NormalizedOptions, type PluginOptions } from '../inference';
 import { readNxJson } from '../nx';
+import { Disk, realFolders, SourceTrees } from '../stack';
 
 export const PLUGIN = 'nx-venvstacks';
 
@@ -14,4 +15,10 @@ export function pluginOptions(tree: Tree): NormalizedOptions[] {
     .map((entry) => (typeof entry === 'string' ? { plugin: entry, options: undefined } : entry))
     .filter(({ plugin }) => plugin === PLUGIN)
     .map(({ options }) => normalizeOptions(options as PluginOptions | undefined));
+}
+
+/** Reads modules as a graph does: links may lead where the option `linkedFolders` says. @throws {Error} as above */
+export function sourceTrees(tree: Tree): SourceTrees {
+  const folders = pluginOptions(tree)[0]?.linkedFolders ?? [];
+  return new SourceTrees(new Disk(), realFolders(folders, tree.root));
 }

@@ -42,8 +42,8 @@ export function lockTarget(
   const lower = lowerLayers(layer);
   return {
     executor: lockExecutor(),
-    // A layer without platforms has no files: old ones must not come back.
-    cache: !isExcluded(layer),
+    // A layer without platforms has no files: old ones must not come back. Nor any for files that Nx does not see.
+    cache: !isExcluded(layer) && targetInputs.seesAllOf(layer),
     options: { layer: layer.envName, lineage, format: TARGET_FORMAT },
     inputs: [...targetInputs.ofOwnLock(layer, stack)],
     outputs: isExcluded(layer) ? [] : lockOutputs(layer),

@@ -16,6 +16,11 @@ export interface PluginOptions {
   readonly uv?: UvOptions;
   /** Hosts, perhaps with a port, whose package indexes may be asked over plain http. Default: none but this machine. */
   readonly trustedHosts?: readonly string[];
+  /**
+   * Folders, absolute or relative to the workspace, that links of modules may lead to although no commit says what is in
+   * them. Default: none.
+   */
+  readonly linkedFolders?: readonly string[];
 }
 
 export interface NormalizedOptions {
@@ -24,6 +29,7 @@ export interface NormalizedOptions {
   readonly upgradeTargetName: string | false;
   readonly showTargetName: string | false;
   readonly projectName: string;
+  readonly linkedFolders: readonly string[];
 }
 
 const targetName = (value: unknown) =>
@@ -41,6 +47,10 @@ const KNOWN: Record<keyof PluginOptions, (value: unknown) => string | undefined>
     Array.isArray(value) && value.every((host) => typeof host === 'string' && /^[^\s/]+$/.test(host))
       ? undefined
       : 'must be an array of hosts, as in ["packages.example.com"]',
+  linkedFolders: (value) =>
+    Array.isArray(value) && value.every((folder) => typeof folder === 'string' && folder !== '')
+      ? undefined
+      : 'must be an array of folders, as in ["../shared"]',
 };
 
 function checkUv(value: unknown): string | undefined {
@@ -71,14 +81,13 @@ export function normalizeOptions(given: PluginOptions | null | undefined): Norma
     const wrong = KNOWN[name as keyof PluginOptions](value);
     if (wrong !== undefined) throw new Error(`nx-venvstacks: the plugin option '${name}' ${wrong}.`);
   }
-  const normalized = {
+  const targets = {
     lockTargetName: options.lockTargetName ?? 'lock',
     lockCheckTargetName: options.lockCheckTargetName ?? 'lock-check',
     upgradeTargetName: options.upgradeTargetName ?? 'upgrade',
     showTargetName: options.showTargetName ?? 'show',
-    projectName: options.projectName ?? '{name}',
   };
-  const { projectName, ...targets } = normalized;
+  const { projectName = '{name}', linkedFolders = [] } = options;
   const names = Object.values(targets).filter((name) => name !== false);
   const twice = names.find((name, index) => names.indexOf(name) < index);
   if (twice !== undefined) throw new Error(`nx-venvstacks: two targets would both be called '${twice}'.`);
@@ -87,5 +96,5 @@ export function normalizeOptions(given: PluginOptions | null | undefined): Norma
     throw new Error(
       `nx-venvstacks: unknown ${unknown} in the plugin option 'projectName'. Known: {name}, {env}, {kind}, {stack}.`,
     );
-  return normalized;
+  return { ...targets, projectName, linkedFolders };
 }

@@ -172,6 +172,15 @@ describe('the inputs of a target', () => {
     expect((await target(root, 'tools')).inputs).not.toContain('{workspaceRoot}/apps');
   });
 
+  it('hold the files that links in packages lead to: Nx sees no edits through links', async () => {
+    const root = makeFolder({ ...LAYERS, 'shared/tool.py': '' });
+    symlinkSync('../../../shared/tool.py', join(root, 'apps/report/helpers/tool.py'));
+    expect(await target(root, 'report')).toMatchObject({
+      cache: true,
+      inputs: expect.arrayContaining(['{workspaceRoot}/shared/tool.py']) as unknown,
+    });
+  });
+
   it('are the same where the workspace is called by a link, and a module is one', async () => {
     const folder = makeFolder(Object.fromEntries(Object.entries(LAYERS).map(([path, text]) => [`real/${path}`, text])));
     writeFiles(folder, { 'real/shared/tool.py': '' });
@@ -562,6 +571,35 @@ describe('a module that cannot be trusted', () => {
     });
   });
 
+  it('because a link in it leads out of the workspace makes the target fail, unless the option lets it', async () => {
+    const outer = makeFolder({
+      'ws/venvstacks.toml': STACK,
+      'ws/report.py': '',
+      'ws/helpers/a.py': '',
+      'outside/b.py': '',
+    });
+    const root = join(outer, 'ws');
+    symlinkSync('../../outside/b.py', join(root, 'helpers/b.py'));
+    const report = `app-report: the link 'helpers/b.py' leads out of the Nx workspace
+  No commit says what is in that file: put a copy in place of the link.
+  If it must lie there, and is yours: name its folder in the plugin's option linkedFolders: [${JSON.stringify(join(outer, 'outside'))}]`;
+    expect(await target(root, 'report')).toMatchObject({ cache: false, options: { report } });
+    expect(await target(root, 'report', { linkedFolders: ['../elsewhere'] })).toMatchObject({ options: { report } });
+    // Nx would not see an edit of it: no result may be found again.
+    const allowed = await target(root, 'report', { linkedFolders: ['../outside'] });
+    expect(allowed).toMatchObject({ cache: false, options: { layer: 'app-report' } });
+    expect((await target(root, 'tools', { linkedFolders: ['../outside'] })).cache).toBe(true);
+  });
+
+  it('because it is a link out of the workspace may be, where the option lets it', async () => {
+    const outer = makeFolder({ 'ws/venvstacks.toml': STACK, 'ws/report.py': '', 'outside/a.py': '' });
+    const root = join(outer, 'ws');
+    symlinkSync('../outside', join(root, 'helpers'));
+    expect((await target(root, 'report')).options).toHaveProperty('report');
+    const allowed = await target(root, 'report', { linkedFolders: ['../outside'] });
+    expect(allowed).toMatchObject({ cache: false, options: { layer: 'app-report' } });
+  });
+
   it('because git ignores it is left to the run, which says so', async () => {
     const stack = new LockedStack({ '.gitignore': 'helpers/\n' });
     commitAll(stack.root);
@@ -574,7 +612,7 @@ describe('plugin options', () => {
 
   it('that are unknown are an error', async () => {
     await fails({ lockTarget: 'lock' }).toThrow(
-      "nx-venvstacks: unknown plugin option 'lockTarget'. Known: lockTargetName, lockCheckTargetName, upgradeTargetName, showTargetName, projectName, uv, trustedHosts.",
+      "nx-venvstacks: unknown plugin option 'lockTarget'. Known: lockTargetName, lockCheckTargetName, upgradeTargetName, showTargetName, projectName, uv, trustedHosts, linkedFolders.",
     );
   });
 
@@ -595,6 +633,10 @@ describe('plugin options', () => {
     [
       { trustedHosts: ['http://packages.invalid'] },
       `nx-venvstacks: the plugin option 'trustedHosts' must be an array of hosts, as in ["packages.example.com"].`,
+    ],
+    [
+      { linkedFolders: '../shared' },
+      `nx-venvstacks: the plugin option 'linkedFolders' must be an array of folders, as in ["../shared"].`,
     ],
     [{ lockTargetName: 'show' }, "nx-venvstacks: two targets would both be called 'show'."],
     [

@@ -12,10 +12,9 @@ import {
   Disk,
   findDefinitions,
   formatProblems,
-  isInside,
   LAYER_FILE,
-  layerModules,
   readStacks,
+  realFolders,
   SourceTrees,
   STACK_FILE,
   wayFrom,
@@ -44,7 +43,7 @@ let lastRead: { workspaceRoot: string; stacks: readonly Stack[] } | undefined;
 export const createNodes: CreateNodes<PluginOptions> = [
   `**/{${STACK_FILE},${LAYER_FILE}}`,
   (configFiles, options, { workspaceRoot }) => {
-    const { projectName, ...targetNames } = normalizeOptions(options);
+    const { projectName, linkedFolders, ...targetNames } = normalizeOptions(options);
     if (nxMajorVersion() === 22) outdateGraph(workspaceRoot);
     const files = configFiles.map((file) => join(workspaceRoot, file));
     const disk = new Disk();
@@ -52,8 +51,9 @@ export const createNodes: CreateNodes<PluginOptions> = [
     lastRead = { workspaceRoot, stacks };
     const projects = layerProjects(stacks, workspaceRoot, projectName);
     reportNameless(stacks, workspaceRoot);
-    const judge = new Judge(process.env, new SourceTrees(disk));
-    const targetInputs = new TargetInputs(workspaceRoot);
+    const trees = new SourceTrees(disk, realFolders(linkedFolders, workspaceRoot, disk));
+    const judge = new Judge(process.env, trees);
+    const targetInputs = new TargetInputs(workspaceRoot, judge);
     const nameOf = projectNames(projects);
     const byFile = groupByFile(projects, workspaceRoot);
     return configFiles.map((file) => {
@@ -74,7 +74,7 @@ export const createNodes: CreateNodes<PluginOptions> = [
 
     function toTargets(project: LayerProject): Record<string, TargetConfiguration> {
       const { layer, name } = project;
-      const report = project.report ?? (layer && outsideOf(targetInputs.realRoot, layer));
+      const report = project.report ?? (layer && targetInputs.whyUnseen(layer));
       const make: [string | false, executor: string, sound: (layer: Layer, target: string) => TargetConfiguration][] = [
         [
           targetNames.lockTargetName,
@@ -138,15 +138,6 @@ function reportNameless(stacks: readonly Stack[], workspaceRoot: string): void {
   const nameless = stacks.filter(({ layers, broken }) => layers.length + broken.length === 0);
   const problems = nameless.flatMap((stack) => stack.problems);
   if (problems.length) process.stderr.write(`${formatProblems(problems, workspaceRoot)}\n`);
-}
-
-/** Nx hashes files of the workspace only: edits of a module outside of it would go unseen. */
-function outsideOf(realRoot: string, layer: Layer): string | undefined {
-  const module = layerModules(layer).find(({ realPath }) => !isInside(realPath, realRoot));
-  return (
-    module &&
-    `${layer.envName}: the module '${module.path}' lies outside of the Nx workspace\n  Move it into the workspace.`
-  );
 }
 
 function groupByFile(projects: readonly LayerProject[], workspaceRoot: string): Map<string, LayerProject[]> {

@@ -1,7 +1,15 @@
 import type { TargetConfiguration } from '@nx/devkit';
 import { realpathSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { CUTOFF_VARIABLE, layerFiles, RESOLUTION_VARIABLES, type LayerFiles } from '../lock/judging';
+import {
+  CUTOFF_VARIABLE,
+  layerFiles,
+  linkHint,
+  RESOLUTION_VARIABLES,
+  type HashedModule,
+  type Judge,
+  type LayerFiles,
+} from '../lock/judging';
 import {
   Checkouts,
   innerCheckouts,
@@ -39,8 +47,46 @@ export class TargetInputs {
   private readonly locks = new Map<Layer, readonly Input[]>();
   private readonly files = new Map<Layer, LayerFiles>();
 
-  constructor(private readonly workspaceRoot: string) {
+  constructor(
+    private readonly workspaceRoot: string,
+    private readonly judge: Judge,
+  ) {
     this.realRoot = realpathSync(workspaceRoot);
+  }
+
+  /**
+   * Why a layer cannot be a project's: Nx hashes files of the workspace only, edits of others would go unseen. Not where
+   * a link leads that the option `linkedFolders` lets lead there.
+   */
+  whyUnseen(layer: Layer): string | undefined {
+    const { trees } = this.judge;
+    const module = layerModules(layer).find(
+      ({ absolutePath, realPath }) =>
+        !isInside(realPath, this.realRoot) &&
+        !(isInside(absolutePath, this.workspaceRoot) && trees.mayLinkTo(realPath)),
+    );
+    if (module)
+      return `${layer.envName}: the module '${module.path}' lies outside of the Nx workspace\n  Move it into the workspace.`;
+    const link = this.hashedModules(layer)
+      .flatMap(({ links }) => links)
+      .find(({ realPath }) => !isInside(realPath, this.realRoot) && !trees.mayLinkTo(realPath));
+    return (
+      link &&
+      `${layer.envName}: the link '${link.path}' leads out of the Nx workspace\n  ${linkHint(link.realPath).replace('\n', '\n  ')}`
+    );
+  }
+
+  /** Whether Nx sees all that a layer's lock follows from, so that a result may be found again. */
+  seesAllOf(layer: Layer): boolean {
+    return this.hashedModules(layer).every(
+      ({ isVersioned, realPath, links }) =>
+        isVersioned && [realPath, ...links.map((link) => link.realPath)].every((path) => isInside(path, this.realRoot)),
+    );
+  }
+
+  /** None where they cannot be hashed: then the layer is not locked. */
+  private hashedModules(layer: Layer): readonly HashedModule[] {
+    return this.judge.judge(layer).inputs?.modules ?? [];
   }
 
   /** Everything that a lock follows from, and nothing else: for the layer's own targets. */
@@ -75,7 +121,9 @@ export class TargetInputs {
     const places = layerModules(layer).flatMap(({ absolutePath, realPath, isFolder }) =>
       [absolutePath, this.fromRoot(realPath)].map((path) => [path, isFolder] as const),
     );
-    const modules = new Map(places.filter(([path]) => isInside(path, this.workspaceRoot)));
+    const links = this.hashedModules(layer).flatMap((module) => module.links);
+    const linked = links.map(({ realPath }) => [this.fromRoot(realPath), false] as const);
+    const modules = new Map([...places, ...linked].filter(([path]) => isInside(path, this.workspaceRoot)));
     const uvConfigIsInline = layer.uv.file === layer.definition;
     return [
       this.input(layer.definition),
@@ -124,6 +172,6 @@ export class TargetInputs {
 }
 
 /** Everything that one layer's lock follows from. */
-export function lockInputs(layer: Layer, stack: Stack, workspaceRoot: string): readonly Input[] {
-  return new TargetInputs(workspaceRoot).ofOwnLock(layer, stack);
+export function lockInputs(layer: Layer, stack: Stack, workspaceRoot: string, judge: Judge): readonly Input[] {
+  return new TargetInputs(workspaceRoot, judge).ofOwnLock(layer, stack);
 }

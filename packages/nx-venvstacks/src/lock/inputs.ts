@@ -1,10 +1,7 @@
-import { basename, relative } from 'node:path';
 import { VenvstacksError } from '../errors';
 import {
   compareCodePoints,
-  foreignCheckout,
   formatRequirement,
-  isInside,
   isLinux,
   isMacos,
   layerModules,
@@ -18,7 +15,7 @@ import { canonicalJson, type Json } from './canonical-json';
 import { hashBytes, hashItems } from './hash';
 import { hashModule, type ModuleHash } from './module-hash';
 import type { Contents, ResolutionInputs } from './record';
-
+import { placeOfLink, placeOfModule } from './places';
 import { hashedRequirements } from './texts';
 import { effectiveCutoff, RESOLUTION_VARIABLES, withoutCredentials } from './uv-environment';
 import { layerIndexes, pathOfFileUrl } from './uv-project';
@@ -37,7 +34,13 @@ export interface CurrentInputs {
   readonly contents: Omit<Contents, 'packages'>;
   readonly resolution: ResolutionInputs;
   readonly hashes: InputHashes;
-  readonly modules: readonly (Module & ModuleHash)[];
+  readonly modules: readonly HashedModule[];
+}
+
+/** A module as it is now. */
+export interface HashedModule extends Module, ModuleHash {
+  /** Whether a commit says all that is in it: no link leads to where only the option `linkedFolders` lets it lead. */
+  readonly isVersioned: boolean;
 }
 
 /** venvstacks' hashes of a layer's inputs. */
@@ -61,7 +64,7 @@ export function currentInputs(
   env: NodeJS.ProcessEnv,
   trees: SourceTrees,
 ): CurrentInputs {
-  const modules = layerModules(layer).map((module) => ({ ...module, ...hashOrThrow(layer, module, trees) }));
+  const modules = layerModules(layer).map((module) => hashOrThrow(layer, module, trees));
   return {
     versioned: layer.versioned,
     contents: contentsOf(layer, modules, deployOrder),
@@ -71,20 +74,12 @@ export function currentInputs(
   };
 }
 
-function hashOrThrow(layer: Layer, module: Module, trees: SourceTrees): ModuleHash {
-  checkRepository(layer, module, trees);
-  const result = hashModule(module, trees);
-  if (result === 'ignored') {
-    throw new VenvstacksError(
-      'configuration',
-      `git ignores the module '${module.path}', so its edits would go unseen`,
-      {
-        layer: layer.envName,
-        hint: 'Take it out of .gitignore, or ship a module that is tracked.',
-      },
-    );
-  }
-  if (result === 'empty') {
+function hashOrThrow(layer: Layer, module: Module, trees: SourceTrees): HashedModule {
+  const places = new Set([placeOfModule(layer, module, trees)]);
+  const result = hashModule(module, trees, (links) => {
+    for (const link of links) places.add(placeOfLink(layer, link, trees));
+  });
+  if (typeof result === 'string') {
     throw new VenvstacksError('configuration', `the module '${module.path}' has no file that would be shipped`, {
       layer: layer.envName,
       hint:
@@ -93,34 +88,12 @@ function hashOrThrow(layer: Layer, module: Module, trees: SourceTrees): ModuleHa
           : 'Its submodule is not checked out: git submodule update --init --recursive',
     });
   }
-  return result;
-}
-
-/** A commit must say what is shipped: so a module lies in the repository of the definition, or in a submodule of it. */
-function checkRepository(layer: Layer, { path, realPath }: Module, trees: SourceTrees): void {
-  const root = trees.realRepositoryOf(layer.definition);
-  if (root === undefined) return;
-  if (!isInside(realPath, root)) {
-    throw new VenvstacksError('configuration', `the module '${path}' lies outside of the repository`, {
-      layer: layer.envName,
-      hint: `What an application ships is versioned with it: move the module into the repository of ${basename(layer.definition)}.`,
-    });
-  }
-  const foreign = foreignCheckout(realPath, root, trees.checkouts);
-  if (foreign === undefined) return;
-  throw new VenvstacksError(
-    'configuration',
-    `the module '${path}' lies in a repository of its own, which is no submodule`,
-    {
-      layer: layer.envName,
-      hint: `No commit says what is in ${relative(root, foreign).replaceAll('\\', '/')}: add it by git submodule add, or move the module.`,
-    },
-  );
+  return { ...module, ...result, isVersioned: !places.has('linked') };
 }
 
 function contentsOf(
   layer: Layer,
-  modules: readonly (Module & ModuleHash)[],
+  modules: readonly HashedModule[],
   deployOrder: readonly LowerFacts[],
 ): Omit<Contents, 'packages'> {
   const [launch, ...support] = modules.map(({ name, exact }, index) => ({

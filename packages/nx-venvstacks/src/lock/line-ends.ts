@@ -24,7 +24,12 @@ export function isTurnedFile(file: string, recorded: string): boolean {
 /** Whether a module that is not the recorded one would be with other line ends in all of its files. */
 export function isTurnedModule(module: Pick<Module, 'absolutePath'>, recorded: string, trees: SourceTrees): boolean {
   return [0, 1].some((which) => {
-    const result = hashModule(module, trees, (file) => turned(readFileSync(file))[which] ?? Buffer.of());
+    const result = hashModule(
+      module,
+      trees,
+      () => undefined,
+      (file) => turned(readFileSync(file))[which] ?? Buffer.of(),
+    );
     return typeof result !== 'string' && result.exact === recorded;
   });
 }

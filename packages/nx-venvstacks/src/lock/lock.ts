@@ -7,6 +7,7 @@ import { LINE_ENDS_ADVICE } from './line-ends';
 import { formatLockedAt } from './locked-at';
 import { describePackages } from './package-changes';
 import type { Surroundings } from './past';
+import { refuseLinkedOutputs } from './places';
 import { packagesHash, parseLock, pinsHash, requirementsHash, type LockedPackage } from './pylock';
 import { formatRecord, RECORD_FORMAT, sealRecord, type Contents } from './record';
 import { settleNumber } from './settle-number';
@@ -60,6 +61,7 @@ export async function lockLayer(layer: Layer, context: LockContext): Promise<Loc
     });
   }
   if (state.obstacle) throw state.obstacle;
+  refuseLinkedOutputs(layer, context.judge.trees);
   if (isValid(state) && !context.upgrade) return confirm(state, context);
   // Also where the record was edited meanwhile: a stale layer's own run has an id that no file has yet.
   if (state.record.kind === 'ours' && state.record.record.lineage === context.lineage) {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Module, SourceFolder, SourceProblem, SourceTrees } from '../stack';
 import { hashBytes, hashItems } from './hash';
@@ -10,29 +10,51 @@ export interface ModuleHash {
   readonly hash: string;
   /** Over paths and contents, without that ambiguity. */
   readonly exact: string;
+  /** Files in it that are links. */
+  readonly links: readonly SourceLink[];
+}
+
+/** A link to a file, whose contents are shipped in its place. */
+export interface SourceLink {
+  /** From the module's name on, with forward slashes. */
+  readonly path: string;
+  /** Absolute path of the file, without links on the way. */
+  readonly realPath: string;
 }
 
 /**
  * Hashes a launch or support module (lock-format.md, "Hashes").
  *
+ * @param check is told of the links before any file is read; what it throws is thrown
  * @param read a file's content
  * @returns the hashes, or why there is nothing to hash
  */
 export function hashModule(
   { absolutePath }: Pick<Module, 'absolutePath'>,
   trees: SourceTrees,
+  check: (links: readonly SourceLink[]) => void = () => undefined,
   read: (file: string) => Buffer = (file) => trees.readFile(file),
 ): ModuleHash | SourceProblem {
   if (!statSync(absolutePath).isDirectory()) {
-    if (trees.ignoresFile(absolutePath)) return 'ignored';
+    if (trees.ignores(absolutePath)) return 'ignored';
     const content = hashBytes(read(absolutePath));
-    return { hash: hashItems([basename(absolutePath), content]), exact: content };
+    return { hash: hashItems([basename(absolutePath), content]), exact: content, links: [] };
   }
   const folder = trees.read(absolutePath);
-  return typeof folder === 'string' ? folder : hashFolder(absolutePath, folder, read);
+  if (typeof folder === 'string') return folder;
+  const links = linksIn(folder, absolutePath, `${basename(absolutePath)}/`);
+  check(links);
+  return { ...hashFolder(absolutePath, folder, read), links };
 }
 
-function hashFolder(top: string, folder: SourceFolder, read: (file: string) => Buffer): ModuleHash {
+function linksIn({ links, folders }: SourceFolder, folder: string, shown: string): SourceLink[] {
+  return [
+    ...links.map((name) => ({ path: shown + name, realPath: realpathSync(join(folder, name)) })),
+    ...folders.flatMap((each) => linksIn(each, join(folder, each.name), `${shown}${each.name}/`)),
+  ];
+}
+
+function hashFolder(top: string, folder: SourceFolder, read: (file: string) => Buffer): Omit<ModuleHash, 'links'> {
   const hash = createHash('sha256');
   const listing: [path: string, content: string | null][] = [];
   const visit = (path: string, shown: string, { name, files, folders }: SourceFolder) => {

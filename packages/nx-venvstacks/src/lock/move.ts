@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { VenvstacksError } from '../errors';
-import { constraintOrder, lowerLayers, SourceTrees, type Layer } from '../stack';
+import { constraintOrder, lowerLayers, type Layer } from '../stack';
 import { canonicalJson } from './canonical-json';
 import { layerFiles } from './files';
 import { hashBytes } from './hash';
@@ -113,7 +113,7 @@ function moveInputs({ from, to }: Move, { judge, env }: MoveContext): Moved<Curr
     const state = lower.get(envName);
     return { envName, deployedName: state?.deployedName ?? envName, pins: state?.fitting?.pins ?? '' };
   };
-  const after = currentInputs(to, lowerLayers(to).map(facts), constraintOrder(to).map(facts), env, new SourceTrees());
+  const after = currentInputs(to, lowerLayers(to).map(facts), constraintOrder(to).map(facts), env, judge.trees);
   const meaning = ({ versioned, contents, resolution }: CurrentInputs) =>
     canonicalJson({
       versioned,

@@ -48,7 +48,7 @@ export class Judge {
 
   constructor(
     private readonly env: NodeJS.ProcessEnv,
-    private readonly trees = new SourceTrees(),
+    readonly trees = new SourceTrees(),
   ) {}
 
   judge(layer: Layer): LayerState {

@@ -40,7 +40,7 @@ export {
 } from './stack';
 export { parseCutoff, UV_CONFIG_FILE, type UvConfig, type UvIndex } from './uv-config';
 export { readScriptMetadata, ScriptMetadataError } from './script-metadata';
-export { SourceTrees, type SourceFolder, type SourceProblem } from './source-tree';
+export { realFolders, SourceTrees, type SourceFolder, type SourceProblem } from './source-tree';
 export { checkoutAround, Checkouts, foreignCheckout, innerCheckouts, missingSubmodule } from './submodules';
 export { tomlPlaces, type TomlPath, type TomlPlaces } from './toml-places';
 export { suggest } from './suggest';

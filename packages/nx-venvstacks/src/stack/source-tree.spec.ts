@@ -40,9 +40,10 @@ describe('a source tree outside of git', () => {
     expect(read(root, 'mod')).toEqual({
       name: 'mod',
       files: ['.gitignore', 'Z.py', '_a.py', 'b.py'],
+      links: [],
       folders: [
-        { name: 'Sub', files: ['x.py'], folders: [] },
-        { name: 'sub', files: ['x.py'], folders: [] },
+        { name: 'Sub', files: ['x.py'], links: [], folders: [] },
+        { name: 'sub', files: ['x.py'], links: [], folders: [] },
       ],
     });
   });
@@ -60,6 +61,7 @@ describe('a source tree outside of git', () => {
     symlinkSync('missing', join(root, 'mod/dead'));
     symlinkSync('circle', join(root, 'mod/circle'));
     expect(listed(read(root, 'mod'))).toEqual(['a.py', 'b.py']);
+    expect(read(root, 'mod')).toMatchObject({ links: ['b.py'] });
   });
 
   it('leaves out what is no file', () => {
@@ -124,9 +126,9 @@ describe('a source tree in a git checkout', () => {
     const root = makeCheckout({ '.gitignore': 'generated/\n*.tmp.py\n', 'generated/mod/a.py': '', 'x.tmp.py': '' });
     expect(read(root, 'generated/mod')).toBe('ignored');
     const trees = new SourceTrees();
-    expect(trees.ignoresFile(join(root, 'x.tmp.py'))).toBe(true);
-    expect(trees.ignoresFile(join(root, 'generated/mod/a.py'))).toBe(true);
-    expect(trees.ignoresFile(join(root, 'x.py'))).toBe(false);
+    expect(trees.ignores(join(root, 'x.tmp.py'))).toBe(true);
+    expect(trees.ignores(join(root, 'generated/mod/a.py'))).toBe(true);
+    expect(trees.ignores(join(root, 'x.py'))).toBe(false);
   });
 
   it('is not ignored where something in it is tracked', () => {

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, realpathSync, statSync, type Dirent } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import createIgnore, { type Ignore } from 'ignore';
 import { VenvstacksError } from '../errors';
 import { Disk } from './disk';
@@ -8,7 +8,7 @@ import { gitEnvironment } from './git-environment';
 import { findCheckout, gitFoldersIn, readIfThere } from './git-folder';
 import { readTrackedPaths } from './git-index';
 import { compareCodePoints } from './pep508';
-import { wayFrom } from './paths';
+import { isInside, wayFrom } from './paths';
 import { Checkouts } from './submodules';
 
 /** A folder of sources as it is shipped. */
@@ -16,12 +16,24 @@ export interface SourceFolder {
   readonly name: string;
   /** Names, in code-point order. Links to files count as files. */
   readonly files: readonly string[];
+  /** Which of the files are links. */
+  readonly links: readonly string[];
   /** In code-point order. */
   readonly folders: readonly SourceFolder[];
 }
 
 /** Why a module has nothing that could be hashed. */
 export type SourceProblem = 'ignored' | 'empty';
+
+/**
+ * Folders that the plugin's option `linkedFolders` names, without links on the way.
+ *
+ * @param given absolute paths, or relative to the workspace
+ * @param root absolute path of the workspace
+ */
+export function realFolders(given: readonly string[], root: string, disk = new Disk()): string[] {
+  return given.map((folder) => disk.realPathOf(resolve(root, folder)));
+}
 
 /**
  * Walks source trees as venvstacks does: in a git checkout everything is left out that git ignores and whatever begins
@@ -34,8 +46,19 @@ export class SourceTrees {
   readonly checkouts = new Checkouts();
   private readonly rules = new Map<string, Checkout>();
 
-  /** @param disk what was read already, a moment ago */
-  constructor(private readonly disk = new Disk()) {}
+  /**
+   * @param disk what was read already, a moment ago
+   * @param linkedFolders folders, without links on the way, that links of modules may lead to wherever these are
+   */
+  constructor(
+    private readonly disk = new Disk(),
+    private readonly linkedFolders: readonly string[] = [],
+  ) {}
+
+  /** Whether links of modules may lead to a file although no commit says what is in it. @param realPath absolute */
+  mayLinkTo(realPath: string): boolean {
+    return this.linkedFolders.some((folder) => isInside(realPath, folder));
+  }
 
   /** A file's bytes. */
   readFile(path: string): Buffer {
@@ -47,15 +70,14 @@ export class SourceTrees {
    * @returns its contents; 'ignored' if git leaves it out as a whole
    */
   read(path: string): SourceFolder | SourceProblem {
-    const checkout = this.checkoutOf(path);
-    if (checkout?.ignores(path, true)) return 'ignored';
-    const folder = readFolder(path, checkout);
+    if (this.ignores(path, true)) return 'ignored';
+    const folder = readFolder(path, this.checkoutOf(path));
     return hasFiles(folder) ? folder : 'empty';
   }
 
-  /** Whether git leaves out a file. */
-  ignoresFile(path: string): boolean {
-    return this.checkoutOf(path)?.ignores(path, false) ?? false;
+  /** Whether git leaves out a file, or a folder as a whole. */
+  ignores(path: string, isFolder = false): boolean {
+    return this.checkoutOf(path)?.ignores(path, isFolder) ?? false;
   }
 
   /** The root of the git checkout that a file lies in; undefined outside of any. */
@@ -84,6 +106,7 @@ function hasFiles({ files, folders }: SourceFolder): boolean {
 
 function readFolder(path: string, checkout: Checkout | undefined): SourceFolder {
   const files: string[] = [];
+  const links: string[] = [];
   const folders: SourceFolder[] = [];
   for (const entry of readdirSync(path, { withFileTypes: true })) {
     const child = join(path, entry.name);
@@ -93,12 +116,14 @@ function readFolder(path: string, checkout: Checkout | undefined): SourceFolder 
       ? entry.name.startsWith('.git') || checkout.ignores(child, type === 'folder')
       : entry.name === '__pycache__';
     if (left) continue;
+    if (entry.isSymbolicLink()) links.push(entry.name);
     if (type === 'file') files.push(entry.name);
     else folders.push(readFolder(child, checkout));
   }
   return {
     name: basename(path),
     files: files.sort(compareCodePoints),
+    links: links.sort(compareCodePoints),
     folders: folders.sort((a, b) => compareCodePoints(a.name, b.name)),
   };
 }

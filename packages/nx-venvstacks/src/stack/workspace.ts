@@ -68,7 +68,7 @@ export function hiddenFromNx(root: string): (file: string) => boolean {
   return (file) => {
     const segments = relative(root, file).split(/[/\\]/);
     if (segments.some((segment) => NEVER_SEARCHED.includes(segment))) return true;
-    return hides(nxRules, segments) ?? hides(gitRules, segments) ?? trees.ignoresFile(file);
+    return hides(nxRules, segments) ?? hides(gitRules, segments) ?? trees.ignores(file);
   };
 }
 

@@ -25,11 +25,11 @@ export async function lockTask(options: LockOptions, target: TaskTarget, workspa
 }
 
 /** A user's `targetDefaults` replace inferred inputs as a whole: without ours, the cache would bring back wrong locks. */
-function checkInputs({ layer, stack }: LayerTask, task: TaskTarget, { context }: Workspace): void {
+function checkInputs({ layer, stack }: LayerTask, task: TaskTarget, { context, judge }: Workspace): void {
   const target = context.projectGraph.nodes[task.project]?.data.targets?.[task.target];
   if (!isLockExecutor(target?.executor)) return;
   const present = new Set((target?.inputs ?? []).map((input) => JSON.stringify(input)));
-  const missing = lockInputs(layer, stack, context.root).filter((input) => !present.has(JSON.stringify(input)));
+  const missing = lockInputs(layer, stack, context.root, judge).filter((input) => !present.has(JSON.stringify(input)));
   if (missing.length === 0) return;
   throw new VenvstacksError(
     'configuration',

@@ -29,6 +29,7 @@ import {
 import { refuseBroken, refuseIgnored, refuseInsideModules, refuseTaken, refuseUncommitted } from '../move/refusals';
 import { uvConfigAt } from '../move/uv-config-text';
 import { pathInWorkspace, shownPath } from '../paths';
+import { sourceTrees } from '../plugin-options';
 import { COPY_HEADER, formerLockFiles, isFormerCopy, refusePlace, type Place } from './place';
 
 export interface JoinOptions {
@@ -74,7 +75,7 @@ export default forPeople<JoinOptions>(async (tree, { directory, keep = false, fo
   const moves = pairLayers(stack.layers, joined, root);
   const former = formerLockFiles(place);
   const leaving = new Set([...former, ...(keep ? [] : stack.layers.flatMap(lockFilesOf))]);
-  const locks = moveLocks(moves, { keep });
+  const locks = moveLocks(moves, sourceTrees(tree), { keep });
   const written = [...locks.changes].flatMap(([path, content]) => (content === null ? [] : [path]));
   refuseTaken(
     tree,

@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { VenvstacksError } from '../../errors';
 import { isValid, Judge, layerFileNames, moveLock, uvConfigsAgree, type Move } from '../../lock';
 import { normalizeOptions, shellWord } from '../../inference';
-import { tomlPlaces, type Layer, type Overlay, type Stack } from '../../stack';
+import { tomlPlaces, type Layer, type Overlay, type SourceTrees, type Stack } from '../../stack';
 import { shownPath } from '../paths';
 import { pluginOptions } from '../plugin-options';
 
@@ -60,11 +60,12 @@ export interface MovedLocks {
 /**
  * The lock files of layers in their new places.
  *
+ * @param trees how modules are read
  * @param options keep: whether the old ones stay
  * @throws {VenvstacksError} `configuration` or `damaged`
  */
-export function moveLocks(moves: readonly Move[], { keep = false } = {}): MovedLocks {
-  const judge = new Judge(process.env);
+export function moveLocks(moves: readonly Move[], trees: SourceTrees, { keep = false } = {}): MovedLocks {
+  const judge = new Judge(process.env, trees);
   // A copy is nobody's cached result; what is moved is the result of another run.
   const context = { judge, env: process.env, lineage: (id: string) => (keep ? id : randomUUID()) };
   const removed = keep ? [] : moves.flatMap(({ from }) => lockFilesOf(from).map((path) => [path, null] as const));

@@ -143,7 +143,7 @@ export function refuseIgnored(
     const before = filesOf(from);
     filesOf(to).forEach((file, index) => {
       const old = before[index] ?? '';
-      if (!trees.ignoresFile(file) || trees.ignoresFile(old) || !existsSync(old)) return;
+      if (!trees.ignores(file) || trees.ignores(old) || !existsSync(old)) return;
       const message = `git would ignore ${shownPath(file, root)}, and does not ignore ${shownPath(old, root)}`;
       const hint = 'Choose another folder, or change .gitignore: numbers follow from committed records.';
       throw new VenvstacksError('configuration', message, { layer: to.envName, hint });

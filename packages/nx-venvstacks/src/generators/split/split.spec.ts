@@ -562,6 +562,23 @@ describe('where from, where to', () => {
     expect(listing(root)).toContain('layers');
   });
 
+  it.each([
+    [['../outside'], ''],
+    [[], 'As stale as before: app-report. Lock them: npx nx run-many -t lock\n'],
+  ])('keeps locks of modules with links that lead where the option %j lets them', async (linkedFolders, stale) => {
+    const top = makeFolder({ 'outside/b.py': '' });
+    const root = join(top, 'ws');
+    const plugins = [{ plugin: 'nx-venvstacks', options: { linkedFolders } }];
+    writeFiles(root, { 'nx.json': JSON.stringify({ plugins }), 'stack/venvstacks.toml': STACK, 'stack/report.py': '' });
+    writeFiles(root, { 'stack/helpers/a.py': '' });
+    symlinkSync('../../../outside/b.py', join(root, 'stack/helpers/b.py'));
+    new LockedStack({}, root).lockAll();
+    commitAll(root);
+    const { output } = await generate(root, split, { stack: join(root, 'stack') });
+    expect(output).toContain(`No pin and no number changed.\n${stale}`);
+    expect(output.includes('stale')).toBe(stale !== '');
+  });
+
   it('is not outside of the workspace by way of a link', async () => {
     const root = workspace();
     symlinkSync(makeFolder(), join(root, 'layers'));

@@ -26,6 +26,7 @@ import {
   refuseUnseen,
 } from '../move/refusals';
 import { pathInWorkspace, shownPath } from '../paths';
+import { sourceTrees } from '../plugin-options';
 import { stackFileAt } from './stack-file';
 import { uvConfigChanges } from './uv-config';
 
@@ -72,7 +73,7 @@ export default forPeople<SplitOptions>(async (tree, options) => {
   for (const each of before) pairLayers(each.layers, renewed(each.file, after, root), root);
   const moves = pairLayers(stack.layers, renewed(null, after, root), root);
   refuseIgnored(moves, lockFilesOf, root);
-  const locks = moveLocks(moves);
+  const locks = moveLocks(moves, sourceTrees(tree));
   applyChanges(tree, new Map([...definitionChanges, ...locks.changes]));
   return report(
     tree,

@@ -1,0 +1,18 @@
+import { parse } from 'jsonc-parser';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { realFolders } from '../stack';
+
+/** The plugin's option `linkedFolders` in a workspace's `nx.json`, as a graph has it; none where Nx would say why. */
+export function linkedFoldersOf(root: string | undefined): string[] {
+  const file = join(root ?? '', 'nx.json');
+  if (root === undefined || !existsSync(file)) return [];
+  const { plugins } = (parse(readFileSync(file, 'utf8')) ?? {}) as { plugins?: unknown };
+  const entry = (Array.isArray(plugins) ? (plugins as unknown[]) : []).find(
+    (each): each is { options?: { linkedFolders?: unknown } } =>
+      typeof each === 'object' && each !== null && 'plugin' in each && each.plugin === 'nx-venvstacks',
+  );
+  const folders = entry?.options?.linkedFolders;
+  const isList = Array.isArray(folders) && folders.every((each) => typeof each === 'string');
+  return isList ? realFolders(folders, root) : [];
+}
