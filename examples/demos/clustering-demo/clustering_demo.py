@@ -38,4 +38,3 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
-# edit
