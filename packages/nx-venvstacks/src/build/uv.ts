@@ -1,0 +1,61 @@
+import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'smol-toml';
+import { VenvstacksError } from '../errors';
+import {
+  indent,
+  layerIndexes,
+  runProcess,
+  uvEnvironment,
+  withoutCredentials,
+  type ProcessResult,
+  type UvTool,
+} from '../lock';
+import type { Layer } from '../stack';
+
+/** Runs uv for an environment. */
+export type RunUv = (...args: string[]) => Promise<ProcessResult>;
+
+/** What uv needs from outside. */
+export interface UvContext {
+  readonly uv: () => Promise<UvTool>;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/**
+ * Has a uv that reads no configuration but the layer's indexes: by their names it finds the credentials for files that a
+ * lock names.
+ */
+export async function withUv<T>(layer: Layer, { uv, env }: UvContext, work: (run: RunUv) => Promise<T>): Promise<T> {
+  const { path } = await uv();
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'nx-venvstacks-')));
+  try {
+    const config = join(folder, 'uv.toml');
+    const index = layerIndexes(layer)
+      .map(({ table }) => table)
+      .filter(({ url }) => /^https?:/i.test(String(url)));
+    await writeFile(config, index.length ? stringify({ index }) : '');
+    const variables = { ...uvEnvironment(env, folder, layer.uv.folder), ...pythonVariables(env) };
+    // Which packages, and from where, is for the lock to say.
+    return await work((...args) => runProcess(path, [...args, '--config-file', config], { env: variables }));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Whether uv may download a Python, and which ones it prefers, is for the user to say. */
+function pythonVariables(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => /^UV_(?:PYTHON_DOWNLOADS|PYTHON_PREFERENCE|LINK_MODE)$/i.test(name)),
+  );
+}
+
+/** @throws {VenvstacksError} `uv`, with uv's own words */
+export function requireSuccess(layer: Layer, what: string, { code, stderr }: ProcessResult, hint?: string): void {
+  if (code === 0) return;
+  throw new VenvstacksError('uv', `uv could not ${what}:\n${indent(withoutCredentials(stderr))}`, {
+    layer: layer.envName,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
