@@ -4,6 +4,7 @@ import { VenvstacksError } from '../errors';
 import { canonicalJson, hashBytes, isValid, layerFiles, parseLock, type Judge, type LayerState } from '../lock';
 import { layerModules, lowerLayers, type Layer } from '../stack';
 import { environmentOf, pythonVersionIn, type Environment } from './environment';
+import { installableLock } from './installable-lock';
 import { writeLayering } from './layering';
 import { whyNotHere } from './platform';
 import { createEnvironment } from './python';
@@ -56,7 +57,7 @@ export async function buildLayer(layer: Layer, context: BuildContext): Promise<B
     return { ...done, outcome: 'current', notes: told };
   }
   refuseForeign(layer, environment, stamp);
-  const notes = await withUv(layer, context, (run) => renew(layer, environment, stamp, names, run));
+  const notes = await withUv(layer, context, (run, folder) => renew(layer, environment, stamp, names, run, folder));
   await writeStamp(environment, { fingerprint, packages: names });
   return { ...done, outcome: 'built', notes: [...told, ...notes] };
 }
@@ -125,6 +126,7 @@ async function renew(
   stamp: Stamp | undefined,
   names: readonly string[],
   run: RunUv,
+  folder: string,
 ): Promise<string[]> {
   const before = stamp?.packages ?? [];
   const lower = lowerLayers(layer).map((each) => environmentOf(each));
@@ -142,7 +144,7 @@ async function renew(
   if (gone.length) {
     requireSuccess(layer, 'remove packages', await run('pip', 'uninstall', '--quiet', ...target, ...gone));
   }
-  const lock = layerFiles(layer).lock;
+  const lock = await installableLock(layer, folder);
   const install = ['pip', 'install', '--quiet', '--preview-features', 'pylock', '--no-build', ...target];
   requireSuccess(layer, 'install the packages of the lock', await run(...install, '--requirements', lock));
 

@@ -26,8 +26,14 @@ export interface UvContext {
 /**
  * Has a uv that reads no configuration but the layer's indexes: by their names it finds the credentials for files that a
  * lock names.
+ *
+ * @param work is given uv, and a folder for what lies there as long
  */
-export async function withUv<T>(layer: Layer, { uv, env }: UvContext, work: (run: RunUv) => Promise<T>): Promise<T> {
+export async function withUv<T>(
+  layer: Layer,
+  { uv, env }: UvContext,
+  work: (run: RunUv, folder: string) => Promise<T>,
+): Promise<T> {
   const { path } = await uv();
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'nx-venvstacks-')));
   try {
@@ -38,7 +44,7 @@ export async function withUv<T>(layer: Layer, { uv, env }: UvContext, work: (run
     await writeFile(config, index.length ? stringify({ index }) : '');
     const variables = { ...uvEnvironment(env, folder, layer.uv.folder), ...pythonVariables(env) };
     // Which packages, and from where, is for the lock to say.
-    return await work((...args) => runProcess(path, [...args, '--config-file', config], { env: variables }));
+    return await work((...args) => runProcess(path, [...args, '--config-file', config], { env: variables }), folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -12,6 +12,6 @@ export { parseLock, requirementsHash } from './pylock';
 export { indent, runProcess, type ProcessResult } from './process';
 export { Judge, deployedNameOf, isValid, type LayerState } from './state';
 export { CUTOFF_VARIABLE, RESOLUTION_VARIABLES, uvEnvironment, withoutCredentials } from './uv-environment';
-export { layerIndexes, uvConfigsAgree } from './uv-project';
+export { fileUrl, layerIndexes, uvConfigsAgree } from './uv-project';
 export { findUv, type UvOptions, type UvTool } from './uv-tool';
 export { readIfThere, writeText } from './write';
