@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { machinePlatform } from '../packages/nx-venvstacks/src/build/platform';
 import { run } from './support/run';
 import { buildWheels } from './support/wheels';
@@ -69,6 +70,19 @@ const installedIn = (workspace: Workspace, layer: string) =>
     .flatMap((name) => /^(\w+)-.*\.dist-info$/.exec(name)?.[1] ?? [])
     .sort();
 
+/** Waits until something is so; the test's own limit is the longest. */
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await setTimeout(50);
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 /** What the report printed. */
 function reported(output: string): Record<string, unknown> {
   const line = output.split('\n').find((each) => each.startsWith('{"arguments"'));
@@ -118,6 +132,32 @@ describe('layers that are built', () => {
     expect(reported(output)).toHaveProperty('arguments', ['--fail']);
     expect(output).toContain('app-app: exit code 3\n');
     expect(code).toBe(1);
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('have what they run end by itself when Nx gets %s', async (signal) => {
+    const told = join(workspace.root, '.nx', `told-${signal}`);
+    workspace.write({
+      '.nx/wait.py': [
+        'import os, signal, sys, time',
+        'told = open(sys.argv[1], "w", buffering=1)',
+        'def end(number, frame):',
+        '    time.sleep(0.2)',
+        '    told.write("cleaned up\\n")',
+        '    sys.exit()',
+        'for number in (signal.SIGTERM, signal.SIGINT):',
+        '    signal.signal(number, end)',
+        'told.write(f"{os.getpid()}\\n")',
+        'time.sleep(120)',
+      ].join('\n'),
+    });
+    const script = join(workspace.root, '.nx/wait.py');
+    const running = workspace.start(['run', 'app:python', '--output-style=static', '--', script, told], NO_UV);
+    const said = () => (existsSync(told) ? readFileSync(told, 'utf8') : '');
+    await until(() => said().endsWith('\n'));
+    running.kill(signal);
+    await until(() => said().endsWith('cleaned up\n'));
+    const pid = Number(said().split('\n')[0]);
+    await until(() => !isRunning(pid));
   });
 
   it('run any Python, and import what is shipped, from where its sources are, and nothing beside it', async () => {

@@ -1,3 +1,4 @@
+import { spawn, type ChildProcess } from 'node:child_process';
 import {
   appendFileSync,
   existsSync,
@@ -138,6 +139,12 @@ export class Workspace {
   nx(args: readonly string[], env: NodeJS.ProcessEnv = {}, input?: string): Promise<RunResult> {
     const options = { cwd: this.root, env: { ...this.env, ...env } };
     return run(process.execPath, [this.nxBin, ...args], input === undefined ? options : { ...options, input });
+  }
+
+  /** Starts `nx`, for who ends it. */
+  start(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
+    const options = { cwd: this.root, env: { ...this.env, ...env }, stdio: 'ignore' } as const;
+    return spawn(process.execPath, [this.nxBin, ...args], options);
   }
 
   /** Runs a command line as a user types it, in a shell; both kinds of output in the order in which a terminal has them. */
