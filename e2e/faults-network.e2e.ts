@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Fault } from './support/index-faults';
 import { PackageIndex } from './support/package-index';
 import { Repository } from './support/repository';
-import { CUTOFF, runFolder } from './support/workspace';
+import { CUTOFF, runFolder, tasksIn, Workspace } from './support/workspace';
 
 /** `FAULTS=long`: with the patience that uv has by itself. */
 const isLong = process.env.FAULTS === 'long';
@@ -145,9 +145,7 @@ describe('an index that fails', () => {
     await repository.lockWell();
     expect(await repository.check()).not.toContainEqual(expect.objectContaining({ success: false }));
 
-    const undisturbed = create();
-    await undisturbed.lockWell();
-    undisturbed.commit();
+    const undisturbed = repository.clone(new Map());
     undisturbed.write({ 'stack/venvstacks.toml': definition(address(), after) });
     await undisturbed.lockWell();
     expect(comparable(repository.files())).toEqual(comparable(undisturbed.files()));
@@ -166,5 +164,73 @@ describe('an index that fails', () => {
     expect(output).toMatch(cause);
     expect(output).toContain(`Asked: company (${broken.replace(/\/\/.*@/, '//')})`);
     expect(output).not.toMatch(/kohlrabi|turnips/);
+  });
+
+  it.each([
+    ['a variable', '', { UV_INDEX: 'http://reader:sec/ret@127.0.0.1:1/simple' }],
+    ['a variable with spaces', '', { UV_INDEX: 'http://reader:sec ret@127.0.0.1:1/simple' }],
+    [
+      'the name of an index',
+      '[[tool.uv.index]]\nname = "more"\nurl = "http://reader:sec/ret@127.0.0.1:1/simple"\n',
+      {},
+    ],
+    // uv itself would go on without any of the settings, and ask PyPI.
+    ['a setting', 'index-url = "http://reader:sec/ret@127.0.0.1:1/simple"\n', {}],
+  ])('is named without the password where its address cannot be read: in %s', async (_, setting, env) => {
+    const repository = create();
+    Object.assign(process.env, env);
+    const settings = definition(address(), before).replace(
+      '[tool.uv]\n',
+      `[tool.uv]\n${setting.startsWith('[[') ? '' : setting}`,
+    );
+    repository.write({ 'stack/venvstacks.toml': `${settings}${setting.startsWith('[[') ? setting : ''}` });
+    const [{ success, output } = { success: true, output: '' }] = await repository.lock(['py']);
+    expect(success).toBe(false);
+    expect(output).toMatch(
+      /^py: uv (?:could not resolve the layer's requirements|cannot read the stack's uv configuration):\n/,
+    );
+    expect(output).toContain('invalid port number');
+    expect(output).not.toMatch(/sec.?ret/);
+    expect(repository.files('stack/requirements')).toEqual({});
+  });
+});
+
+describe('without a network, and without uv', () => {
+  it('all works that resolves nothing', async () => {
+    const index = await PackageIndex.start([{ name: 'core', version: '1.0' }]);
+    const layer = (kind: string, more: string) => `[[${kind}]]\nversioned = true\n${more}\nrequirements = ["core"]\n\n`;
+    const workspace = Workspace.create(
+      {
+        'stack/venvstacks.toml':
+          layer('runtimes', 'name = "py"\npython_implementation = "cpython@3.12.7"') +
+          layer('applications', 'name = "report"\nlaunch_module = "report.py"\nruntime = "py"') +
+          `[tool.uv]\nexclude-newer = "${CUTOFF}"\n[[tool.uv.index]]\nurl = "${index.url}"\ndefault = true\n`,
+        'stack/report.py': 'print(1)\n',
+      },
+      { env: { UV: join(runFolder(), 'uv', 'bin', 'uv') } },
+    );
+    await workspace.succeed(['run-many', '-t', 'lock']);
+    await workspace.commitAll('Lock');
+    const dead = `http://${index.host}`;
+    await index.stop();
+    const alone = { UV: './there-is-no-uv', HTTP_PROXY: dead, HTTPS_PROXY: dead, ALL_PROXY: dead };
+
+    const idle = await workspace.succeed(['run-many', '-t', 'lock', '--skip-nx-cache'], alone);
+    expect(idle.match(/: nothing to do$/gm)).toHaveLength(2);
+
+    workspace.write({ 'stack/report.py': 'print(2)\n' });
+    expect(await workspace.succeed(['run', 'report:lock'], alone)).toContain(
+      'app-report@2 (was 1): launch module report changed',
+    );
+    const looked = await workspace.succeed(['run-many', '-t', 'lock-check', 'show', '--skip-nx-cache'], alone);
+    expect(looked).toContain('app-report@2');
+    expect(tasksIn(looked).ran).toEqual(['py:lock-check', 'py:show', 'report:lock-check', 'report:show']);
+
+    workspace.write({
+      'stack/venvstacks.toml': workspace.read('stack/venvstacks.toml').replaceAll('"core"', '"core<2"'),
+    });
+    expect(await workspace.fail(['run', 'py:lock'], alone)).toContain(
+      'which is no uv that runs: there is no such program',
+    );
   });
 });

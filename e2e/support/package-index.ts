@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { misbehave, type Answer, type Fault } from './index-faults';
 
-/** A release that the index offers. Its wheels do not exist: to lock, uv reads their metadata only. */
+/** A release that the index offers. Its wheels need not exist: to lock, uv reads their metadata only. */
 export interface Release {
   readonly name: string;
   readonly version: string;
@@ -12,6 +12,8 @@ export interface Release {
   readonly tags?: readonly string[];
   /** Without one, a cutoff finds nothing. */
   readonly uploadTime?: string;
+  /** What is in its wheels. */
+  readonly wheel?: string;
 }
 
 /** A package index (PEP 691) on the loopback address, with a port of its own. */
@@ -86,9 +88,10 @@ export class PackageIndex {
       const type = 'application/vnd.pypi.simple.v1+json';
       return { of: project, type, body: JSON.stringify(this.page(project)) };
     }
-    const [, wheel = ''] = /^\/files\/(.+\.whl)\.metadata$/.exec(path) ?? [];
+    const [, wheel = '', isMetadata] = /^\/files\/(.+\.whl)(\.metadata)?$/.exec(path) ?? [];
     const release = this.releases.find((each) => wheelNames(each).includes(wheel));
-    return release && { of: wheel, type: 'application/octet-stream', body: metadata(release) };
+    const body = release && (isMetadata ? metadata(release) : release.wheel);
+    return body === undefined ? undefined : { of: wheel, type: 'application/octet-stream', body };
   }
 
   private page(project: string): object {

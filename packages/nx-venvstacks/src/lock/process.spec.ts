@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder } from '../testing/folder';
+import { isRunning, notedProcesses } from '../testing/processes';
 import { limitsOf, runProcess, unusualEnd, type Limits } from './process';
 
 /** A script that notes its process, and that of a program which it waits for. */
@@ -14,17 +14,6 @@ jest.setTimeout(30_000);
 
 const run = (text: string, limits: Limits) => runProcess('sh', ['-c', text], { limits });
 
-/** Whether a process is there, and more than an entry that nobody has taken the exit code of. */
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-  const stat = `/proc/${pid}/stat`;
-  return !existsSync(stat) || !readFileSync(stat, 'utf8').includes(') Z ');
-}
-
 describe('a program that takes too long', () => {
   it.each([
     ['', 'one that lets itself be ended'],
@@ -35,7 +24,7 @@ describe('a program that takes too long', () => {
     const result = await run(waits(folder, first), limits);
     expect(result).toMatchObject({ code: null, stdout: 'begun\n', beyond: 'seconds' });
     expect(unusualEnd(result, limits)).toBe('took longer than 1 s, and was ended');
-    const pids = readFileSync(join(folder, 'pids'), 'utf8').trim().split('\n').map(Number);
+    const pids = notedProcesses(join(folder, 'pids'));
     expect(pids).toHaveLength(2);
     expect(pids.filter(isRunning)).toEqual([]);
   });

@@ -270,6 +270,28 @@ describe('the installation', () => {
     expect(readdirSync(toolFolder)).toEqual([]);
   });
 
+  it('that pip refuses is told of with what it had met, which is only in its log', async () => {
+    const folder = makeFolder();
+    const lines = [
+      'Looking in indexes: https://me:****@host.invalid',
+      'Fetching project page',
+      ...Array<string>(2).fill('Could not fetch URL https://host.invalid/uv/: 500 Server Error - skipping'),
+    ].map((line) => `echo "2026-01-01T00:00:00,001 ${line}" >> "$2"`);
+    const trace = 'Traceback (most recent call last):\\n  File "x"\\n    y()\\nValueError: z';
+    script(
+      folder,
+      'python3',
+      `while [ "$1" != --log ]; do shift; done\n${lines.join('\n')}\nprintf '${trace}' >&2\nexit 1`,
+    );
+    expect(await report(find({}, { PATH: folder }))).toBe(
+      `pip could not install uv==${PINNED_UV}:
+    Looking in indexes: https://host.invalid
+    Could not fetch URL https://host.invalid/uv/: 500 Server Error - skipping
+    ValueError: z
+  Install uv yourself, and have it on PATH.`,
+    );
+  });
+
   it('that pip does not end is ended, with what it had said', async () => {
     const folder = makeFolder();
     const toolFolder = join(makeFolder(), 'tools');

@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { VenvstacksError } from '../errors';
-import { secretsOf, shownWords } from './credentials';
 import { hashItems } from './hash';
-import { indent, isMissing, limitsOf, runProcess, unusualEnd } from './process';
+import { wordsOfPip } from './pip-words';
+import { indent, isMissing, limitsOf, runProcess } from './process';
 import { PINNED_UV, PINNED_UV_HASHES } from './uv-pin';
 import { askVersion } from './uv-version';
 import { compareVersions } from './version';
@@ -156,7 +156,7 @@ async function pipInstall(
     const where = ['--require-hashes', '--requirement', requirements, '--target', target];
     await runPip(`uv==${version}`, where, target, env, timeout);
   } finally {
-    await rm(requirements, { force: true });
+    for (const file of [requirements, `${target}.log`]) await rm(file, { force: true });
   }
 }
 
@@ -169,6 +169,7 @@ async function runPip(
   timeout: number,
 ): Promise<void> {
   const limits = limitsOf(timeout);
+  const log = `${cwd}.log`;
   const pythons = process.platform === 'win32' ? [['py', '-3'], ['python']] : [['python3'], ['python']];
   let noPip: string | undefined;
   for (const [command = '', ...first] of pythons) {
@@ -178,6 +179,8 @@ async function runPip(
       'pip',
       'install',
       '--quiet',
+      '--log',
+      log,
       '--disable-pip-version-check',
       '--no-input',
       '--no-deps',
@@ -192,8 +195,7 @@ async function runPip(
       });
       if (result.code === 0) return;
       if (!result.stderr.includes('No module named pip')) {
-        const end = unusualEnd(result, limits);
-        const words = shownWords(`${result.stderr}${end === undefined ? '' : `pip ${end}`}`, secretsOf(env));
+        const words = await wordsOfPip(result, log, limits, env);
         throw new VenvstacksError('uv', `pip could not install ${what}:\n${indent(words)}`, {
           hint: 'Install uv yourself, and have it on PATH.',
         });
