@@ -30,7 +30,7 @@ const FAULTS: Record<string, { readonly call: 'lock' | 'export'; readonly does: 
   'is-killed': {
     call: 'lock',
     does: 'kill -KILL $$',
-    said: "uv did not end by itself: 'uv lock' was ended by the signal SIGKILL\n  Nobody else having ended it, the system did",
+    said: "uv did not end by itself: 'uv lock' was ended by the signal SIGKILL\n  If nobody ended it, the system did",
   },
   'is-killed-late': {
     call: 'export',

@@ -25,7 +25,7 @@ const KINDS: readonly { readonly words: RegExp; readonly hint: (asked: string) =
   {
     words: /was not found in the package registry|there are no versions of/,
     hint: (asked) =>
-      `Asked: ${asked}. A page to log in that answers in place of an index looks like one without packages.`,
+      `Asked: ${asked}. If that has the package, a page to log in may have answered: it looks like an index without packages.`,
   },
 ];
 

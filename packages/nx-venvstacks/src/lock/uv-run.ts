@@ -42,6 +42,6 @@ function whatToDo({ beyond, signal }: ProcessResult, asked: string): string {
     return `It was looking for packages in ${asked}. If that takes so long, raise the plugin's option uv.timeout.`;
   if (beyond === 'bytes') return 'uv says no such thing: is it uv that runs there?';
   return signal === 'SIGKILL'
-    ? 'Nobody else having ended it, the system did: that happens where memory runs out.'
+    ? 'If nobody ended it, the system did, as it does where memory runs out.'
     : 'Run it again.';
 }
