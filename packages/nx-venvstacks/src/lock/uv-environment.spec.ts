@@ -59,6 +59,7 @@ describe('the environment for uv', () => {
     'UV_OFFLINE',
     'UV_HTTP_TIMEOUT',
     'UV_CONCURRENT_DOWNLOADS',
+    'UV_LOCK_TIMEOUT',
   ])('passes %s on', (name) => {
     expect(uvEnvironment({ [name]: 'x' }, '/empty', '/stack')).toHaveProperty(name, 'x');
   });
