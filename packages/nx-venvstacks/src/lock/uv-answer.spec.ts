@@ -6,6 +6,8 @@ import { LockedStack } from '../testing/locked-stack';
 import { readAnswer } from './uv-answer';
 import { PINNED_UV } from './uv-pin';
 
+jest.setTimeout(60_000);
+
 const layer = new LockedStack().layer('framework-tools');
 
 const UV_LOCK = `version = 1
@@ -103,11 +105,12 @@ describe('an answer of uv’s', () => {
     ['bytes', UV_LOCK, Buffer.from([0x61, 255]), 'its pylock.toml is not UTF-8'],
     ['a uv.lock of another form', UV_LOCK.replace('version = 1', 'version = 2'), PYLOCK, 'of version 2, not 1'],
     ['a pylock.toml of another form', UV_LOCK, PYLOCK.replace('"1.0"', '"2.0"'), 'of version 2.0, not 1.0'],
+    ['another project’s', UV_LOCK.replaceAll('"zeta"', '"other"'), PYLOCK, 'its uv.lock lacks zeta 2.0'],
     [
-      'another project’s',
-      UV_LOCK.replace('"framework-tools"', '"other"'),
+      'one with a package missing',
+      UV_LOCK.replace('name = "zeta"\n', 'name = "other"\n'),
       PYLOCK,
-      "its uv.lock is not the layer's: it has no 'framework-tools'",
+      'its uv.lock lacks zeta, which alpha needs',
     ],
     [
       'packages without names',

@@ -3,7 +3,6 @@ import { parse, TomlError, type TomlTable, type TomlValue } from 'smol-toml';
 import { VenvstacksError } from '../errors';
 import type { Layer } from '../stack';
 import { LockSyntaxError, parseLock } from './pylock';
-import { projectName } from './uv-project';
 import { PINNED_UV } from './uv-pin';
 import type { UvTool } from './uv-tool';
 import { compareVersions } from './version';
@@ -31,7 +30,7 @@ export async function readAnswer(
 ): Promise<{ uvLock: string; exported: string }> {
   try {
     const [uvLock, exported] = [await read(files.uvLock, 'uv.lock'), await read(files.exported, 'pylock.toml')];
-    compare(entriesOfUvLock(uvLock, projectName(layer).toLowerCase()), entriesOf(exported));
+    compare(entriesOfUvLock(uvLock), entriesOf(exported));
     return { uvLock, exported };
   } catch (error) {
     if (!(error instanceof Unusable)) throw error;
@@ -60,19 +59,18 @@ async function read(file: string, name: string): Promise<string> {
   }
 }
 
-/** @param root the name of the project that stands for the layer */
-function entriesOfUvLock(text: string, root: string): Entry[] {
+function entriesOfUvLock(text: string): Entry[] {
   const { version, package: packages = [] } = parseToml(text, 'uv.lock');
   if (version !== 1) throw new Unusable(`its uv.lock is of version ${describe(version)}, not 1`);
   const tables = tablesIn(packages);
   const names = new Set(tables.map(({ name }) => name));
-  if (!names.has(root)) throw new Unusable(`its uv.lock is not the layer's: it has no '${root}'`);
   for (const { name, dependencies } of tables) {
     const missing = tablesIn(dependencies).find((each) => !names.has(each.name));
     if (missing) throw new Unusable(`its uv.lock lacks ${describe(missing.name)}, which ${describe(name)} needs`);
   }
-  return tables.flatMap(({ name, version: number, wheels }) => {
-    if (name === root) return [];
+  return tables.flatMap(({ name, version: number, source, wheels }) => {
+    // The project that stands for the layer.
+    if (typeof source === 'object' && 'virtual' in source) return [];
     const hashes = tablesIn(wheels).flatMap(({ hash }) => (typeof hash === 'string' ? [hash.replace(/^.*:/, '')] : []));
     return [{ name: describe(name), version: describe(number), hashes }];
   });
