@@ -56,8 +56,11 @@ describe('the words of another program', () => {
   });
 
   it('are left alone but for that', () => {
-    const env = { UV_INDEX: 'https://host.invalid/@scope https://e:x@host.invalid', PATH: '/usr/bin' };
-    const words = '  × No solution found:\n  ╰─▶ next@1 at https://host.invalid/@scope\n';
+    const env = {
+      UV_INDEX: 'https://host.invalid/@scope https://e:x@host.invalid https://e:solution@host.invalid',
+      REMOTE: 'https://found@host.invalid',
+    };
+    const words = '  × No resolutions found:\n  ╰─▶ next@1 at https://host.invalid/@scope\n';
     expect(shown(env, words)).toBe(words);
   });
 

@@ -1,4 +1,4 @@
-import type { Layer } from '../stack';
+import { escapeRegExp, type Layer } from '../stack';
 
 /** As much of another program's words as anybody reads. */
 const SHOWN = 16_000;
@@ -6,7 +6,7 @@ const SHOWN = 16_000;
 /** An address without the user name and password in it. */
 export function withoutCredentials(text: string): string {
   // A password may have an `@` in it: all up to the last one before the path goes.
-  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^/\s"']+@/gi, '$1');
+  return text.replace(/(?<=[a-z0-9+.-]):\/\/[^/\s"']+@/gi, '://');
 }
 
 /**
@@ -21,7 +21,11 @@ export function shownWords(text: string, secrets: readonly string[]): string {
     const left = words.length - SHOWN;
     words = `${words.slice(0, SHOWN / 2)}\n… ${left} characters …\n${words.slice(-SHOWN / 2)}`;
   }
-  for (const secret of secrets) words = words.replaceAll(`${secret}@`, '').replaceAll(secret, '****');
+  for (const secret of secrets) {
+    words = words.replaceAll(`${secret}@`, '');
+    // A short one may be a part of any word.
+    words = words.replaceAll(new RegExp(`(?<!\\w)${escapeRegExp(secret)}(?!\\w)`, 'g'), '****');
+  }
   return withoutCredentials(words).replaceAll(/[^\P{C}\n\t]/gu, '\uFFFD');
 }
 
@@ -30,9 +34,10 @@ export function shownWords(text: string, secrets: readonly string[]): string {
  * tells where a password ends.
  */
 export function secretsOf(env: NodeJS.ProcessEnv, layer?: Layer): string[] {
-  const values = Object.entries(env).flatMap(([name, value = '']) =>
-    /^UV_INDEX_.+_PASSWORD$/i.test(name) ? [[value]] : userInfos(value),
-  );
+  const values = Object.entries(env).flatMap(([name, value = '']) => {
+    if (/^UV_INDEX_.+_PASSWORD$/i.test(name)) return [[value]];
+    return /^(?:UV|PIP)_|_PROXY$/i.test(name) ? userInfos(value) : [];
+  });
   const configured = layer
     ? [...layer.uv.indexes.map(({ table }) => table.url), ...Object.values(layer.uv.settings)].flat()
     : [];
@@ -44,13 +49,15 @@ export function secretsOf(env: NodeJS.ProcessEnv, layer?: Layer): string[] {
 
 /** Of each address in a text: what is before its host, and the secret part of that. */
 function userInfos(text: string): string[][] {
-  return text.split(/(?=\b[a-z][a-z0-9+.-]*:\/\/)/i).flatMap((each) => {
+  const [, ...addresses] = text.split('://');
+  return addresses.flatMap((each) => {
     const [address = ''] = each.split(/[\s,]/);
     // One that cannot be read has its last `@` before the host, as far as anybody can tell.
-    const [, userInfo] = (URL.canParse(address) ? /:\/\/([^/?#]*)@/.exec(address) : /:\/\/(.*)@/s.exec(each)) ?? [];
-    if (userInfo === undefined) return [];
-    const colon = userInfo.indexOf(':');
-    return [[userInfo, userInfo.slice(colon + 1)]];
+    const end = URL.canParse(`https://${address}`)
+      ? address.split(/[/?#]/)[0]?.lastIndexOf('@')
+      : each.lastIndexOf('@');
+    const userInfo = end === undefined || end < 0 ? undefined : each.slice(0, end);
+    return userInfo === undefined ? [] : [[userInfo, userInfo.slice(userInfo.indexOf(':') + 1)]];
   });
 }
 

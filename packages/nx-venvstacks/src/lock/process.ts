@@ -55,8 +55,13 @@ export function runProcess(
     let beyond: keyof Limits | undefined;
     const finish = (code: number | null, signal: NodeJS.Signals | null) => {
       clearTimeout(timer);
-      const [out = '', err = ''] = [stdout, stderr].map((chunks) => Buffer.concat(chunks).toString(encoding));
-      resolve({ code, stdout: out, stderr: err, signal: signal ?? undefined, beyond });
+      const textOf = (chunks: Buffer[]) => Buffer.concat(chunks).toString(encoding);
+      try {
+        resolve({ code, stdout: textOf(stdout), stderr: textOf(stderr), signal: signal ?? undefined, beyond });
+      } catch (error) {
+        // No string can hold half a gigabyte. An exception in here would end the process.
+        reject(error instanceof Error ? error : new Error(String(error)));
+      }
     };
     const end = (limit: keyof Limits) => {
       if (beyond !== undefined) return;
