@@ -55,7 +55,7 @@ const KNOWN: Record<keyof PluginOptions, (value: unknown) => string | undefined>
 
 function checkUv(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return `must be an object: ${UV_KEYS}`;
-  const { path, version, hashes, install, ...unknown } = value as Record<string, unknown>;
+  const { path, version, hashes, install, timeout, ...unknown } = value as Record<string, unknown>;
   const [name] = Object.keys(unknown);
   if (name !== undefined) return `has an unknown key '${name}': known are ${UV_KEYS}`;
   if (path !== undefined && typeof path !== 'string') return 'must have a string as path';
@@ -63,10 +63,12 @@ function checkUv(value: unknown): string | undefined {
     return 'must have a version X.Y.Z as version';
   if (hashes !== undefined && !(Array.isArray(hashes) && hashes.length > 0 && hashes.every(isSha256)))
     return 'must have an array of sha256:… as hashes';
+  if (timeout !== undefined && !(Number.isInteger(timeout) && Number(timeout) > 0 && Number(timeout) <= 86_400))
+    return 'must have a whole number of seconds, up to a day, as timeout';
   return install === undefined || typeof install === 'boolean' ? undefined : 'must have true or false as install';
 }
 
-const UV_KEYS = 'path, version, hashes, install';
+const UV_KEYS = 'path, version, hashes, install, timeout';
 
 function isSha256(value: unknown): boolean {
   return typeof value === 'string' && /^sha256:[0-9a-f]{64}$/.test(value);
