@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { beforeTheEnd } from './ending';
 
 /** How a process ended. */
 export interface ProcessResult {
@@ -18,7 +19,7 @@ export interface ProcessOptions {
 }
 
 /**
- * Runs a program, without a shell.
+ * Runs a program, without a shell. It ends with this process, if that is interrupted.
  *
  * @throws the system's error if it cannot be started; `code` is `ENOENT` where there is no such program
  */
@@ -33,10 +34,15 @@ export function runProcess(
     const stderr: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
-    child.on('error', reject);
+    const release = beforeTheEnd(() => child.kill());
+    child.on('error', (error) => {
+      release();
+      reject(error);
+    });
     // A program that ends without reading its input closes the pipe; its exit code tells the rest.
     child.stdin.on('error', () => undefined);
     child.stdin.end(options.input ?? '');
+    child.on('exit', release);
     child.on('close', (code) => {
       const { encoding = 'utf8' } = options;
       resolve({

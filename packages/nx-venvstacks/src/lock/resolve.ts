@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify, type TomlTable } from 'smol-toml';
@@ -8,6 +8,7 @@ import { formatConstraint, type Constraint } from './constraints';
 import { interpreterRequest, interpreterWasRefused, standInInterpreter } from './interpreter';
 import { relocateUvLock } from './pins';
 import { indent, runProcess, type ProcessResult } from './process';
+import { inTemporaryFolder } from './temporary';
 import { uvEnvironment, withoutCredentials } from './uv-environment';
 import { uvProject } from './uv-project';
 import type { UvTool } from './uv-tool';
@@ -42,8 +43,7 @@ export interface ResolveOptions {
  */
 export async function resolveLayer(layer: Layer, options: ResolveOptions): Promise<Resolution> {
   // The real path: on macOS the temporary folder is behind a link, and uv writes relative paths.
-  const folder = await realpath(await mkdtemp(join(tmpdir(), 'nx-venvstacks-')));
-  try {
+  return inTemporaryFolder(await realpath(tmpdir()), 'nx-venvstacks', async (folder) => {
     const project = join(folder, 'project');
     const config = join(folder, 'config');
     await Promise.all([mkdir(project), mkdir(config)]);
@@ -78,9 +78,7 @@ export async function resolveLayer(layer: Layer, options: ResolveOptions): Promi
       uvLock: relocateUvLock(await readFile(uvLock, 'utf8'), project, layer.lockFolder),
       folder: project,
     };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Cuts the project off from a uv workspace that may surround the temporary folder. */

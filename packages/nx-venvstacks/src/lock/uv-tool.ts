@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 import { VenvstacksError } from '../errors';
 import { hashItems } from './hash';
 import { indent, isMissing, runProcess } from './process';
+import { inTemporaryFolder, sweep } from './temporary';
 import { PINNED_UV, PINNED_UV_HASHES } from './uv-pin';
 import { compareVersions } from './version';
 
@@ -109,14 +109,14 @@ async function installUv(
   // One that was installed for other hashes is not taken.
   const isPinned = hashes === PINNED_UV_HASHES;
   const home = join(toolFolder, `uv-${version}${isPinned ? '' : `-${hashItems([...hashes].sort()).slice(7, 15)}`}`);
+  sweep(toolFolder);
   const installed = executableIn(home);
   if (installed !== undefined) return { path: installed, version };
 
   log(`installing uv ${version} with pip, once for this workspace …`);
-  const building = `${home}.${randomUUID()}.tmp`;
-  await mkdir(building, { recursive: true });
-  try {
-    await pipInstall(version, hashes, building, env);
+  return inTemporaryFolder(toolFolder, basename(home), async (temporary) => {
+    const building = join(temporary, 'home');
+    await pipInstall(version, hashes, temporary, building, env);
     // Before it takes its place: one that does not run would be found there ever after.
     const built = executableIn(building);
     if (built === undefined || (await versionOf(built, env)) === undefined) {
@@ -129,9 +129,7 @@ async function installUv(
       if (executableIn(home) === undefined) throw error;
     });
     return { path: join(home, relative(building, built)), version };
-  } finally {
-    await rm(building, { recursive: true, force: true });
-  }
+  });
 }
 
 function executableIn(home: string): string | undefined {
@@ -143,18 +141,18 @@ function executableIn(home: string): string | undefined {
 async function pipInstall(
   version: string,
   hashes: readonly string[],
+  temporary: string,
   target: string,
   env: NodeJS.ProcessEnv,
 ): Promise<void> {
-  const requirements = `${target}.txt`;
+  const requirements = join(temporary, 'requirements.txt');
   const options = hashes.map((hash) => ` --hash=${hash}`).join('');
   await writeFile(requirements, `uv==${version}${options}\n`);
-  try {
-    const where = ['--require-hashes', '--requirement', requirements, '--target', target];
-    await runPip(`uv==${version}`, where, target, env);
-  } finally {
-    await rm(requirements, { force: true });
-  }
+  const where = ['--require-hashes', '--requirement', requirements, '--target', target];
+  const cwd = join(temporary, 'empty');
+  await Promise.all([mkdir(cwd), mkdir(target)]);
+  // What a pip that is killed leaves behind goes with the folder.
+  await runPip(`uv==${version}`, where, cwd, { ...env, TMPDIR: temporary, TEMP: temporary, TMP: temporary });
 }
 
 /** @param cwd an empty folder: Python takes what lies in the one that it is started in for pip, or for its own modules */
