@@ -25,12 +25,16 @@ export type WorkspaceContext = Pick<
 export class Workspace {
   readonly judge = new Judge(process.env);
   readonly histories: RecordHistories;
+  /** Where those that lock a layer say so: Nx's own folder, which two terminals have in common. */
+  readonly claimFolder: string;
   private read: { stacks: readonly Stack[]; lockFolders: ReadonlySet<string> } | undefined;
   private foundUv: Promise<UvTool> | undefined;
   private names: ReadonlyMap<string, string> | undefined;
 
   constructor(readonly context: WorkspaceContext) {
-    this.histories = new RecordHistories(join(workspaceDataFolder(context.root), 'nx-venvstacks'));
+    const dataFolder = join(workspaceDataFolder(context.root), 'nx-venvstacks');
+    this.histories = new RecordHistories(dataFolder);
+    this.claimFolder = join(dataFolder, 'claims');
   }
 
   /**

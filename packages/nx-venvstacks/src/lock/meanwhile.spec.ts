@@ -1,0 +1,101 @@
+// What happens to a layer while uv runs: a branch is checked out, a file is edited, another run locks.
+import { chmodSync } from 'node:fs';
+import type { VenvstacksError } from '../errors';
+import { readTree } from '../testing/folder';
+import { commitAll, git } from '../testing/git';
+import { lineageFor, LockedStack, lockText, uvLockText } from '../testing/locked-stack';
+import { RecordHistories } from './history';
+import { lockLayer } from './lock';
+import { Judge } from './state';
+
+const APP = 'app-report';
+const PINS = ['idna==1.0', 'more==2.0'];
+
+/** A stack whose application has a requirement more than its lock. */
+function changed(): LockedStack {
+  const stack = new LockedStack().lockAll();
+  const shared = ['attrs==1.0', 'six==1.0'];
+  stack.write('uv/pylock', lockText([...PINS, ...shared]));
+  stack.write('uv/uv.lock', uvLockText([...PINS, ...shared]));
+  const from = stack.path('uv');
+  stack.write(
+    'uv/uv',
+    `#!/bin/sh
+if [ "$1" = lock ]; then cp '${from}/uv.lock' uv.lock; exit; fi
+while [ "$1" != --output-file ]; do shift; done
+cp '${from}/pylock' "$2"
+`,
+  );
+  chmodSync(stack.path('uv/uv'), 0o755);
+  commitAll(stack.root);
+  stack.edit('venvstacks.toml', '["idna"]', '["idna", "more"]');
+  return stack;
+}
+
+/** Locks the application. @param meanwhile what happens while uv runs */
+async function lock(stack: LockedStack, meanwhile: () => void): Promise<string> {
+  try {
+    const { deployedName } = await lockLayer(stack.layer(APP), {
+      judge: new Judge(stack.env),
+      lineage: lineageFor('this run'),
+      uv: () => {
+        meanwhile();
+        return Promise.resolve({ path: stack.path('uv/uv'), version: '0.13.9' });
+      },
+      toolFolder: stack.path('tools'),
+      claimFolder: stack.path('claims'),
+      say: () => undefined,
+      env: stack.env,
+      trustedHosts: [],
+      otherLockFolders: new Set(),
+      histories: new RecordHistories(),
+      commandFor: (name) => `npx nx run ${name}:lock`,
+      now: () => new Date('2026-06-07T08:09:10.000Z'),
+    });
+    return deployedName;
+  } catch (error) {
+    return (error as VenvstacksError).report;
+  }
+}
+
+const CHANGED = 'app-report: inputs changed while this run was under way\n  Nothing was written: run it again.';
+
+it('nothing: the layer is locked', async () => {
+  const stack = changed();
+  expect(await lock(stack, () => undefined)).toBe('app-report@2');
+  expect(stack.reasons(APP)).toEqual([]);
+});
+
+it.each<[string, (stack: LockedStack) => void]>([
+  ['a module is edited', (stack) => stack.write('report.py', 'x\n')],
+  ['the definition is edited', (stack) => stack.edit('venvstacks.toml', '"more"', '"other"')],
+  ['the definition breaks', (stack) => stack.write('venvstacks.toml', '[[')],
+  ['the layer is gone', (stack) => stack.edit('venvstacks.toml', 'name = "report"', 'name = "renamed"')],
+  ['a lower layer is locked', (stack) => stack.lock('framework-tools', { number: 2, pins: ['attrs==2.0'] })],
+  ['a lower layer becomes stale', (stack) => stack.remove('requirements/framework-tools/uv.lock')],
+  ['its own record is another one', (stack) => stack.changeRecord(APP, { lock_version: 7, last_version: 7 })],
+  ['its own record is gone', (stack) => stack.remove(`requirements/${APP}/pylock.${APP}.meta.json`)],
+  ['git stashes the change', (stack) => git(stack.root, 'stash', '--quiet')],
+])('%s: nothing is written, and that is said', async (_, meanwhile) => {
+  const stack = changed();
+  let before: unknown;
+  const said = await lock(stack, () => {
+    meanwhile(stack);
+    before = readTree(stack.path('requirements'));
+  });
+  expect(said).toBe(CHANGED);
+  expect(readTree(stack.path('requirements'))).toEqual(before);
+});
+
+it('HEAD moves to where more numbers are taken: those count', async () => {
+  const stack = changed();
+  git(stack.root, 'stash', '--quiet');
+  git(stack.root, 'checkout', '--quiet', '-b', 'other');
+  // Numbers up to 5 were used there, and taken back.
+  stack.changeRecord(APP, { lock_version: 5, last_version: 5 });
+  commitAll(stack.root);
+  git(stack.root, 'revert', '--no-edit', 'HEAD');
+  git(stack.root, 'checkout', '--quiet', 'main');
+  git(stack.root, 'stash', 'pop', '--quiet');
+  expect(await lock(stack, () => git(stack.root, 'checkout', '--quiet', 'other'))).toBe('app-report@6');
+});
