@@ -34,7 +34,8 @@ function endBy(signal: NodeJS.Signals): void {
 }
 
 function doDuties(): void {
-  for (const duty of duties) {
+  // The last first: what was started in a folder ends before that is removed.
+  for (const duty of [...duties].reverse()) {
     duties.delete(duty);
     try {
       duty();

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { makeFolder, readTree } from '../testing/folder';
 import { commitAll, git } from '../testing/git';
 import { LockedStack, STACK } from '../testing/locked-stack';
+import { standInUv } from '../testing/stand-in-uv';
 import { RecordHistories } from './history';
 import { lockLayer, type LockContext, type LockResult } from './lock';
 import { parseRecord } from './record';
@@ -365,5 +366,22 @@ describe('in a shallow clone', () => {
     stack.lockAll({ number: 3 });
     stack.write('report.py', 'x\n');
     expect(await lock(stack)).toMatchObject({ deployedName: 'app-report@4' });
+  });
+});
+
+describe('an upgrade that moves nothing', () => {
+  const upgrade = { packages: undefined, reset: false };
+  const uv = () => Promise.resolve(standInUv(['idna==1.0'], ['attrs==1.0', 'six==1.0']));
+
+  it('leaves the record as it is, and makes what follows from the lock again', async () => {
+    const stack = new LockedStack().lockAll();
+    // As uv's answer is written: the stand-in's is not that of the hand-made lock.
+    await lock(stack, APP, { uv, upgrade, lineage: 'first' });
+    const before = readTree(stack.path(FOLDER));
+    stack.write(`${FOLDER}/packages-${APP}.txt`, 'from before\n');
+    expect(await lock(stack, APP, { uv, upgrade, dryRun: true })).toMatchObject({ outcome: 'current' });
+    expect(stack.read(`${FOLDER}/packages-${APP}.txt`)).toBe('from before\n');
+    expect(await lock(stack, APP, { uv, upgrade, lineage: 'another' })).toMatchObject({ outcome: 'mended' });
+    expect(readTree(stack.path(FOLDER))).toEqual(before);
   });
 });

@@ -98,7 +98,10 @@ function result(name: string, outcome: LockResult['outcome']): LockResult {
 }
 
 /** A valid layer keeps its lock; at most its lineage moves, and texts that can be made from the lock come back. */
-async function confirm({ layer, files, fitting }: LayerState, { lineage, judge }: LockContext): Promise<LockResult> {
+async function confirm(
+  { layer, files, fitting }: LayerState,
+  { lineage, judge }: Pick<LockContext, 'lineage' | 'judge'>,
+): Promise<LockResult> {
   if (!fitting) throw new Error(`${layer.envName} is valid without a record`);
   const { packages } = parseLock(await readFile(files.lock, 'utf8'));
   const mended = [
@@ -118,7 +121,9 @@ async function renew(state: LayerState, context: LockContext): Promise<LockResul
   const before = packagesIn(readIfThere(files.lock));
   const found = await findPackages(state, inputs, context);
   if (isValid(state) && state.fitting && found.lock === readIfThere(files.lock)) {
-    return result(deployedNameOf(layer, state.fitting.lock_version), 'current');
+    const { lineage, lock_version } = state.fitting;
+    if (context.dryRun) return result(deployedNameOf(layer, lock_version), 'current');
+    return confirm(state, { lineage, judge: context.judge });
   }
   requireUnchanged(state, context);
   const contents: Contents = { ...inputs.contents, packages: packagesHash(found.packages) };

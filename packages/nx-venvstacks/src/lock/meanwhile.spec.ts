@@ -1,32 +1,18 @@
 // What happens to a layer while uv runs: a branch is checked out, a file is edited, another run locks.
-import { chmodSync } from 'node:fs';
 import type { VenvstacksError } from '../errors';
 import { readTree } from '../testing/folder';
 import { commitAll, git } from '../testing/git';
-import { lineageFor, LockedStack, lockText, uvLockText } from '../testing/locked-stack';
+import { lineageFor, LockedStack } from '../testing/locked-stack';
+import { standInUv } from '../testing/stand-in-uv';
 import { RecordHistories } from './history';
 import { lockLayer } from './lock';
 import { Judge } from './state';
 
 const APP = 'app-report';
-const PINS = ['idna==1.0', 'more==2.0'];
 
 /** A stack whose application has a requirement more than its lock. */
 function changed(): LockedStack {
   const stack = new LockedStack().lockAll();
-  const shared = ['attrs==1.0', 'six==1.0'];
-  stack.write('uv/pylock', lockText([...PINS, ...shared]));
-  stack.write('uv/uv.lock', uvLockText([...PINS, ...shared]));
-  const from = stack.path('uv');
-  stack.write(
-    'uv/uv',
-    `#!/bin/sh
-if [ "$1" = lock ]; then cp '${from}/uv.lock' uv.lock; exit; fi
-while [ "$1" != --output-file ]; do shift; done
-cp '${from}/pylock' "$2"
-`,
-  );
-  chmodSync(stack.path('uv/uv'), 0o755);
   commitAll(stack.root);
   stack.edit('venvstacks.toml', '["idna"]', '["idna", "more"]');
   return stack;
@@ -40,7 +26,7 @@ async function lock(stack: LockedStack, meanwhile: () => void): Promise<string> 
       lineage: lineageFor('this run'),
       uv: () => {
         meanwhile();
-        return Promise.resolve({ path: stack.path('uv/uv'), version: '0.13.9' });
+        return Promise.resolve(standInUv(['idna==1.0', 'more==2.0'], ['attrs==1.0', 'six==1.0']));
       },
       toolFolder: stack.path('tools'),
       claimFolder: stack.path('claims'),

@@ -43,6 +43,12 @@ function startOf(pid: number): string | undefined {
   return state === undefined || state === 'Z' || state === 'X' ? undefined : others[18];
 }
 
+/** Waits a moment until a process has ended that was told to; only where that can be seen before its end is asked for. */
+export function awaitEnd(pid: number): void {
+  const still = new Int32Array(new SharedArrayBuffer(4));
+  for (let turn = 0; turn < 100 && startOf(pid) !== undefined; turn++) Atomics.wait(still, 0, 0, 10);
+}
+
 function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0);

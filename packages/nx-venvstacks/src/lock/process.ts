@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { beforeTheEnd } from './ending';
+import { awaitEnd } from './owner';
 
 /** How a process ended. */
 export interface ProcessResult {
@@ -34,7 +35,11 @@ export function runProcess(
     const stderr: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
-    const release = beforeTheEnd(() => child.kill());
+    const release = beforeTheEnd(() => {
+      child.kill();
+      // It may be about to write.
+      if (child.pid !== undefined) awaitEnd(child.pid);
+    });
     child.on('error', (error) => {
       release();
       reject(error);

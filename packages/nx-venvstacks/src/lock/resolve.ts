@@ -1,6 +1,6 @@
 import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { stringify, type TomlTable } from 'smol-toml';
 import { VenvstacksError } from '../errors';
 import { escapeRegExp, type Layer } from '../stack';
@@ -130,9 +130,17 @@ function runUv(
   python: string,
 ): Promise<ProcessResult> {
   const downloads = /[/\\]/.test(python) ? 'never' : 'automatic';
+  // What a uv that is killed leaves behind goes with the folder.
+  const temporary = dirname(project);
   return runProcess(uv.path, args, {
     cwd: project,
-    env: { ...uvEnvironment(env, config, layer.uv.folder), UV_PYTHON_DOWNLOADS: downloads },
+    env: {
+      ...uvEnvironment(env, config, layer.uv.folder),
+      UV_PYTHON_DOWNLOADS: downloads,
+      TMPDIR: temporary,
+      TEMP: temporary,
+      TMP: temporary,
+    },
   });
 }
 
