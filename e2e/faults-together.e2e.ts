@@ -2,12 +2,15 @@
 // branch, and from two terminals. None is torn, one makes the lock, the other waits for it or says what is the matter.
 //
 // Ten times over: `npm run test:faults`.
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { commitAll, git } from '../packages/nx-venvstacks/src/testing/git';
 import { FAULTS_LONG } from './support/faults/disturbed';
 import { definition, FaultStack } from './support/faults/stack';
 import type { Files, Told, World } from './support/faults/world';
+import { run } from './support/run';
+import { runFolder } from './support/workspace';
 
 jest.setTimeout(3_600_000);
 
@@ -56,6 +59,17 @@ test('two locks of the same layers: one makes them, the other finds them made', 
     await expectSettled(world);
     world.remove();
   });
+});
+
+test('many processes that claim a layer: one has it', async () => {
+  const claims = join(mkdtempSync(join(runFolder(), 'claims-')), 'claims');
+  const plugin = join(runFolder(), 'installed/node_modules/nx-venvstacks');
+  const script = join(__dirname, 'support/faults/claim-often.cjs');
+  const often = () =>
+    run(process.execPath, [script, plugin, claims, String(TURNS * 10)], { cwd: '/', env: process.env });
+  for (const { code, output } of await Promise.all([1, 2, 3, 4].map(often)))
+    expect({ code, output }).toEqual({ code: 0, output: '' });
+  expect(readdirSync(claims)).toEqual([]);
 });
 
 test('two locks of two layers, one on the other: the upper one is right, or says why not', async () => {

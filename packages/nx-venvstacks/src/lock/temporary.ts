@@ -22,8 +22,12 @@ const FORM = /\.nxv-([0-9a-f]{8}-\d+-\d+)-[0-9a-f]{8}\.tmp$/;
 export function temporaryPath(folder: string, name: string): Temporary {
   const path = join(folder, `${name}.nxv-${ownerTag()}-${randomBytes(4).toString('hex')}.tmp`);
   const remove = () => {
-    // What was started in it may still be about to end.
-    rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+    try {
+      // What was started in it may still be about to end.
+      rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+    } catch {
+      // The next run's sweep takes it: no reason for this one to fail.
+    }
   };
   const release = beforeTheEnd(remove);
   return {

@@ -20,6 +20,12 @@ describe('writing a text', () => {
     expect(readIfThere(file)).toBe('y');
   });
 
+  it('takes a name as long as can be', async () => {
+    const file = join(makeFolder(), 'b'.repeat(255));
+    await writeText(file, 'x');
+    expect(readIfThere(file)).toBe('x');
+  });
+
   it('keeps the mode of a file, and a link', async () => {
     const folder = makeFolder({ 'real/a.txt': 'x' });
     chmodSync(join(folder, 'real/a.txt'), 0o640);
@@ -40,17 +46,18 @@ describe('writing several texts', () => {
   });
 
   it('changes none of them where one cannot be written, and says which', async () => {
-    const folder = makeFolder({ a: '1', blocked: '' });
-    const last = join(folder, 'blocked/b');
+    const folder = makeFolder({ a: '1' });
+    symlinkSync('nowhere', join(folder, 'link'));
+    const last = join(folder, 'link/b');
     await expect(
       writeTexts([
         [join(folder, 'a'), '2'],
         [join(folder, 'c'), '2'],
         [last, '2'],
       ]),
-    ).rejects.toMatchObject({ code: 'ENOTDIR' });
+    ).rejects.toMatchObject({ path: join(folder, 'link') });
     expect(readIfThere(join(folder, 'a'))).toBe('1');
-    expect(readdirSync(folder).sort()).toEqual(['a', 'blocked']);
+    expect(readdirSync(folder).sort()).toEqual(['a', 'link']);
   });
 
   it('puts none in place after one that could not be', async () => {

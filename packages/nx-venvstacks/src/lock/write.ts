@@ -39,7 +39,8 @@ async function stage(file: string, text: string): Promise<Temporary & { readonly
   // Not in place of a link, but of what it leads to.
   const target = await realpath(file).catch(() => file);
   const before = await stat(target).catch(() => undefined);
-  const temporary = temporaryPath(dirname(target), basename(target));
+  // A name may be as long as names can be.
+  const temporary = temporaryPath(dirname(target), basename(target).slice(0, 40));
   try {
     const handle = await open(temporary.path, 'wx', before?.mode);
     try {
