@@ -33,9 +33,10 @@ export class PackageIndex {
   ) {
     this.releases = [...releases];
     server.on('request', (request, response) => {
+      this.requests.push(decodeURIComponent(request.url ?? ''));
       setTimeout(() => {
         this.answer(request, response);
-      }, this.delay);
+      }, this.delay).unref();
     });
   }
 
@@ -66,7 +67,6 @@ export class PackageIndex {
 
   private answer(request: IncomingMessage, response: ServerResponse): void {
     const path = decodeURIComponent(request.url ?? '');
-    this.requests.push(path);
     const expected = this.credentials && `Basic ${Buffer.from(this.credentials).toString('base64')}`;
     if (expected !== undefined && request.headers.authorization !== expected) {
       response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="index"' }).end();

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import type { PythonImplementation } from '../stack';
 import { hashBytes } from './hash';
+import { inTemporaryFolder, sweep } from './temporary';
 import { writeText } from './write';
 
 const SCRIPT = '#!/bin/sh\nexec cat "$(dirname "$0")/answer.json"\n';
@@ -23,6 +23,7 @@ export async function standInInterpreter(python: PythonImplementation, folder: s
   const answer = (home: string) => JSON.stringify(interpreterAnswer(python, home));
   const home = join(folder, `${python.implementation}-${python.version}-${hashBytes(answer('')).slice(7, 15)}`);
   const executable = join(home, 'python');
+  sweep(folder);
   if (existsSync(executable)) {
     // uv would refuse one that is damaged, and find or download a Python instead, ever after.
     await writeText(join(home, 'answer.json'), `${answer(home)}\n`);
@@ -30,17 +31,16 @@ export async function standInInterpreter(python: PythonImplementation, folder: s
     return executable;
   }
 
-  const building = `${home}.${randomUUID()}.tmp`;
-  await mkdir(building, { recursive: true });
-  await writeFile(join(building, 'answer.json'), `${answer(home)}\n`);
-  await writeFile(join(building, 'python'), SCRIPT, { mode: 0o755 });
-  try {
-    await rename(building, home);
-  } catch (error) {
-    // Another task was faster.
-    await rm(building, { recursive: true, force: true });
-    if (!existsSync(executable)) throw error;
-  }
+  await inTemporaryFolder(folder, basename(home), async (temporary) => {
+    const building = join(temporary, 'home');
+    await mkdir(building);
+    await writeFile(join(building, 'answer.json'), `${answer(home)}\n`);
+    await writeFile(join(building, 'python'), SCRIPT, { mode: 0o755 });
+    await rename(building, home).catch((error: unknown) => {
+      // Another task was faster.
+      if (!existsSync(executable)) throw error;
+    });
+  });
   return executable;
 }
 

@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { realFolders, SourceTrees, Disk } from '../stack';
 import { makeFolder, writeFiles } from '../testing/folder';
+import { lockContext } from '../testing/lock-context';
 import { LockedStack, STACK } from '../testing/locked-stack';
-import { RecordHistories } from './history';
 import { lockLayer } from './lock';
 import { Judge, type LayerState } from './state';
 
@@ -70,15 +70,13 @@ describe('a link in a package', () => {
   });
 
   it.each([
-    ['../build/b.py', "leads to a file that git ignores", 'build'],
-    ['../.git/HEAD', "leads to a file that git ignores", '.git'],
+    ['../build/b.py', 'leads to a file that git ignores', 'build'],
+    ['../.git/HEAD', 'leads to a file that git ignores', '.git'],
     ['../lib/b.py', 'leads into a repository that is no submodule: lib', 'lib'],
   ])('may not lead to %s, of which no commit says what it is', (target, message, folder) => {
     const { stack } = makePlaces({ '.gitignore': 'build/\n', 'build/b.py': '', 'lib/.git/HEAD': '', 'lib/b.py': '' });
     link(stack, 'helpers/b.py', target);
-    expect(judge(stack).obstacle?.report).toBe(
-      `${APP}: the link 'helpers/b.py' ${message}${hint(stack.path(folder))}`,
-    );
+    expect(judge(stack).obstacle?.report).toBe(`${APP}: the link 'helpers/b.py' ${message}${hint(stack.path(folder))}`);
   });
 
   it.each(['../outside', '..'])('may lead there where the option names %s', (folder) => {
@@ -121,33 +119,24 @@ describe('a module that is a link', () => {
 
 describe('a lock', () => {
   const FOLDER = `requirements/${APP}`;
-  const lock = (stack: LockedStack) =>
-    lockLayer(stack.layer(APP), {
-      judge: new Judge(stack.env),
-      lineage: 'a new one',
-      uv: () => Promise.reject(new Error('uv was asked')),
-      toolFolder: stack.path('tools'),
-      env: stack.env,
-      trustedHosts: [],
-      otherLockFolders: new Set(),
-      histories: new RecordHistories(),
-      commandFor: (name) => name,
-      now: () => new Date(),
-    });
+  const lock = (stack: LockedStack) => lockLayer(stack.layer(APP), lockContext(stack));
 
-  it.each([`pylock.${APP}.toml`, `pylock.${APP}.meta.json`, `packages-${APP}.txt`, `requirements-${APP}.in`, 'uv.lock'])(
-    'is not written through a link in place of %s',
-    async (name) => {
-      const { stack, outside } = makePlaces();
-      stack.lockAll();
-      link(stack, `${FOLDER}/${name}`, join(outside, 'secret.py'));
-      stack.write('report.py', 'edited');
-      await expect(lock(stack)).rejects.toMatchObject({
-        report: `${APP}: ${name} of its lock is a link\n  What it leads to would be written over: remove the link.`,
-      });
-      expect(readFileSync(join(outside, 'secret.py'), 'utf8')).toBe('SECRET = 1\n');
-    },
-  );
+  it.each([
+    `pylock.${APP}.toml`,
+    `pylock.${APP}.meta.json`,
+    `packages-${APP}.txt`,
+    `requirements-${APP}.in`,
+    'uv.lock',
+  ])('is not written through a link in place of %s', async (name) => {
+    const { stack, outside } = makePlaces();
+    stack.lockAll();
+    link(stack, `${FOLDER}/${name}`, join(outside, 'secret.py'));
+    stack.write('report.py', 'edited');
+    await expect(lock(stack)).rejects.toMatchObject({
+      report: `${APP}: ${name} of its lock is a link\n  What it leads to would be written over: remove the link.`,
+    });
+    expect(readFileSync(join(outside, 'secret.py'), 'utf8')).toBe('SECRET = 1\n');
+  });
 
   it.each(['../../outside', '../.git'])('is not written into a folder that is a link to %s', async (target) => {
     const { stack } = makePlaces();

@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { beforeTheEnd } from './ending';
+import { awaitEnd } from './owner';
 import { endTree } from './process-tree';
 
 /** How a process ended. */
@@ -37,7 +39,7 @@ export interface ProcessOptions {
 }
 
 /**
- * Runs a program, without a shell.
+ * Runs a program, without a shell. It ends with this process, if that is interrupted.
  *
  * @throws the system's error if it cannot be started; `code` is `ENOENT` where there is no such program
  */
@@ -79,13 +81,20 @@ export function runProcess(
     };
     child.stdout.on('data', collect(stdout));
     child.stderr.on('data', collect(stderr));
+    const release = beforeTheEnd(() => {
+      child.kill();
+      // It may be about to write.
+      if (child.pid !== undefined) awaitEnd(child.pid);
+    });
     child.on('error', (error) => {
       clearTimeout(timer);
+      release();
       reject(error);
     });
     // A program that ends without reading its input closes the pipe; its exit code tells the rest.
     child.stdin.on('error', () => undefined);
     child.stdin.end(options.input ?? '');
+    child.on('exit', release);
     child.on('close', (code, signal) => {
       if (beyond === undefined) finish(code, signal);
     });

@@ -3,6 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { hashItems } from './hash';
 import type { RecordEntry, RecordLog } from './record-log';
+import { sweep } from './temporary';
 import { writeText } from './write';
 
 /** A version of a record, with its text if that was at hand. */
@@ -64,6 +65,7 @@ export class RecordArchive {
     });
     const head = JSON.stringify(Object.fromEntries(table));
     const length = String(Buffer.byteLength(head)).padStart(LENGTH_WIDTH);
+    sweep(this.folder);
     await writeText(this.file, [length, head, ...parts.map(([, text]) => text)].join(''));
     // Only whole ones: another process may be about to write its own.
     const others = (await readdir(this.folder)).filter(

@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, realpath, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { stringify, type TomlTable } from 'smol-toml';
 import type { Layer } from '../stack';
 import type { Constraint } from './constraints';
@@ -8,6 +8,7 @@ import { interpreterRequest, interpreterWasRefused, standInInterpreter } from '.
 import { relocateUvLock } from './pins';
 import type { ProcessResult } from './process';
 import { askedIndexes, resolutionFailure, settingsFailure } from './resolution-failure';
+import { inTemporaryFolder } from './temporary';
 import { readAnswer } from './uv-answer';
 import { uvEnvironment } from './uv-environment';
 import { uvProject } from './uv-project';
@@ -44,8 +45,7 @@ export interface ResolveOptions {
  */
 export async function resolveLayer(layer: Layer, options: ResolveOptions): Promise<Resolution> {
   // The real path: on macOS the temporary folder is behind a link, and uv writes relative paths.
-  const folder = await realpath(await mkdtemp(join(tmpdir(), 'nx-venvstacks-')));
-  try {
+  return inTemporaryFolder(await realpath(tmpdir()), 'nx-venvstacks', async (folder) => {
     const project = join(folder, 'project');
     const config = join(folder, 'config');
     await Promise.all([mkdir(project), mkdir(config)]);
@@ -81,9 +81,7 @@ export async function resolveLayer(layer: Layer, options: ResolveOptions): Promi
       uvLock: relocateUvLock(answer.uvLock, project, layer.lockFolder),
       folder: project,
     };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Cuts the project off from a uv workspace that may surround the temporary folder. */
@@ -128,9 +126,17 @@ function ask(
   python: string,
 ): Promise<ProcessResult> {
   const downloads = /[/\\]/.test(python) ? 'never' : 'automatic';
+  // What a uv that is killed leaves behind goes with the folder.
+  const temporary = dirname(project);
   return runUv(layer, uv, args, askedIndexes(layer, env), {
     cwd: project,
-    env: { ...uvEnvironment(env, config, layer.uv.folder), UV_PYTHON_DOWNLOADS: downloads },
+    env: {
+      ...uvEnvironment(env, config, layer.uv.folder),
+      UV_PYTHON_DOWNLOADS: downloads,
+      TMPDIR: temporary,
+      TEMP: temporary,
+      TMP: temporary,
+    },
   });
 }
 

@@ -200,7 +200,7 @@ describe('the installation', () => {
     const calls = readFileSync(join(folder, 'calls'), 'utf8').trimEnd().split('\n');
     expect(calls).toHaveLength(1);
     // Not where a folder `pip` of the repository's would be taken for pip.
-    expect(readFileSync(join(folder, 'where'), 'utf8')).toMatch(/^1 \S+\.tmp\n$/);
+    expect(readFileSync(join(folder, 'where'), 'utf8')).toMatch(/^1 \S+\.tmp\/empty\n$/);
     expect(calls[0]).toMatch(
       /^-m pip install .*--no-deps --only-binary=:all: --require-hashes --requirement \S+ --target \S+$/,
     );

@@ -1,11 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 import { VenvstacksError } from '../errors';
 import { hashItems } from './hash';
 import { wordsOfPip } from './pip-words';
 import { indent, isMissing, limitsOf, runProcess } from './process';
+import { inTemporaryFolder, sweep } from './temporary';
 import { PINNED_UV, PINNED_UV_HASHES } from './uv-pin';
 import { askVersion } from './uv-version';
 import { compareVersions } from './version';
@@ -111,14 +111,14 @@ async function installUv(
   // One that was installed for other hashes is not taken.
   const isPinned = hashes === PINNED_UV_HASHES;
   const home = join(toolFolder, `uv-${version}${isPinned ? '' : `-${hashItems([...hashes].sort()).slice(7, 15)}`}`);
+  sweep(toolFolder);
   const installed = executableIn(home);
   if (installed !== undefined) return { path: installed, version };
 
   log(`installing uv ${version} with pip, once for this workspace …`);
-  const building = `${home}.${randomUUID()}.tmp`;
-  await mkdir(building, { recursive: true });
-  try {
-    await pipInstall(version, hashes, building, env, timeout);
+  return inTemporaryFolder(toolFolder, basename(home), async (temporary) => {
+    const building = join(temporary, 'home');
+    await pipInstall(version, hashes, temporary, building, env, timeout);
     // Before it takes its place: one that does not run would be found there ever after.
     const built = executableIn(building);
     if (built === undefined || (await askVersion(built, env, timeout)).version === undefined) {
@@ -131,9 +131,7 @@ async function installUv(
       if (executableIn(home) === undefined) throw error;
     });
     return { path: join(home, relative(building, built)), version };
-  } finally {
-    await rm(building, { recursive: true, force: true });
-  }
+  });
 }
 
 function executableIn(home: string): string | undefined {
@@ -145,19 +143,19 @@ function executableIn(home: string): string | undefined {
 async function pipInstall(
   version: string,
   hashes: readonly string[],
+  temporary: string,
   target: string,
   env: NodeJS.ProcessEnv,
   timeout: number,
 ): Promise<void> {
-  const requirements = `${target}.txt`;
+  const requirements = join(temporary, 'requirements.txt');
   const options = hashes.map((hash) => ` --hash=${hash}`).join('');
   await writeFile(requirements, `uv==${version}${options}\n`);
-  try {
-    const where = ['--require-hashes', '--requirement', requirements, '--target', target];
-    await runPip(`uv==${version}`, where, target, env, timeout);
-  } finally {
-    for (const file of [requirements, `${target}.log`]) await rm(file, { force: true });
-  }
+  const where = ['--require-hashes', '--requirement', requirements, '--target', target];
+  const cwd = join(temporary, 'empty');
+  await Promise.all([mkdir(cwd), mkdir(target)]);
+  // What a pip that is killed leaves behind goes with the folder.
+  await runPip(`uv==${version}`, where, cwd, { ...env, TMPDIR: temporary, TEMP: temporary, TMP: temporary }, timeout);
 }
 
 /** @param cwd an empty folder: Python takes what lies in the one that it is started in for pip, or for its own modules */

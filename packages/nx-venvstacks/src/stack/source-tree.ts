@@ -55,6 +55,11 @@ export class SourceTrees {
     private readonly linkedFolders: readonly string[] = [],
   ) {}
 
+  /** The same, of what is there now. */
+  anew(): SourceTrees {
+    return new SourceTrees(new Disk(), this.linkedFolders);
+  }
+
   /** Whether links of modules may lead to a file although no commit says what is in it. @param realPath absolute */
   mayLinkTo(realPath: string): boolean {
     return this.linkedFolders.some((folder) => isInside(realPath, folder));
