@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { VenvstacksError } from '../errors';
 import { isExcluded, type Layer } from '../stack';
 import { findPackages, type Resolving } from './find-packages';
@@ -8,6 +7,7 @@ import { formatLockedAt } from './locked-at';
 import { describePackages } from './package-changes';
 import type { Surroundings } from './past';
 import { packagesHash, parseLock, pinsHash, requirementsHash, type LockedPackage } from './pylock';
+import { readLock } from './read-lock';
 import { formatRecord, RECORD_FORMAT, sealRecord, type Contents } from './record';
 import { settleNumber } from './settle-number';
 import { deployedNameOf, isValid, type Judge, type LayerState } from './state';
@@ -87,7 +87,7 @@ function result(name: string, outcome: LockResult['outcome']): LockResult {
 /** A valid layer keeps its lock; at most its lineage moves, and texts that can be made from the lock come back. */
 async function confirm({ layer, files, fitting }: LayerState, { lineage, judge }: LockContext): Promise<LockResult> {
   if (!fitting) throw new Error(`${layer.envName} is valid without a record`);
-  const { packages } = parseLock(await readFile(files.lock, 'utf8'));
+  const { packages } = readLock(layer);
   const mended = [
     await writeText(files.input, formatInput(layer)),
     await writeText(files.summary, formatSummary(layer.envName, packages)),

@@ -38,12 +38,13 @@ export function runProcess(
     child.stdin.on('error', () => undefined);
     child.stdin.end(options.input ?? '');
     child.on('close', (code) => {
-      const { encoding = 'utf8' } = options;
-      resolve({
-        code,
-        stdout: Buffer.concat(stdout).toString(encoding),
-        stderr: Buffer.concat(stderr).toString(encoding),
-      });
+      const textOf = (chunks: Buffer[]) => Buffer.concat(chunks).toString(options.encoding ?? 'utf8');
+      try {
+        resolve({ code, stdout: textOf(stdout), stderr: textOf(stderr) });
+      } catch (error) {
+        // No string can hold half a gigabyte. An exception in here would end the process.
+        reject(error instanceof Error ? error : new Error(String(error)));
+      }
     });
   });
 }

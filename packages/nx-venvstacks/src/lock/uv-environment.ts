@@ -91,5 +91,5 @@ export function effectiveCutoff(layer: Layer, env: NodeJS.ProcessEnv): string | 
 /** An address without the user name and password in it. */
 export function withoutCredentials(text: string): string {
   // A password may have an `@` in it: all up to the last one before the path goes.
-  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^/\s"']+@/gi, '$1');
+  return text.replace(/(?<=[a-z0-9+.-]):\/\/[^/\s"']+@/gi, '://');
 }

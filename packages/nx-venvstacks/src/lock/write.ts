@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { LIMITS, readText } from '../stack';
 
 /**
  * Writes a text so that the file is wholly old or wholly new at any moment. A file that has the text already is left
@@ -20,7 +20,7 @@ export async function writeText(file: string, text: string): Promise<boolean> {
 /** A file's text; undefined if there is none. */
 export function readIfThere(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8');
+    return readText(file, LIMITS.lock);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
