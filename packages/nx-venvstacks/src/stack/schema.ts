@@ -19,19 +19,16 @@ const stringTable = (what: string) =>
   v.pipe(
     // An array is an object to JavaScript.
     v.custom<Record<string, unknown>>((value) => isTable(value), `a table: ${what}`),
-    v.check(
-      (table) => PASSED_OVER.every((key) => typeof (ownValue(table, key) ?? '') === 'string'),
-      `a table of strings: ${what}`,
-    ),
+    v.rawCheck(({ dataset, addIssue }) => {
+      const table = dataset.typed ? dataset.value : {};
+      const isText = (key: string) => !Object.hasOwn(table, key) || typeof table[key] === 'string';
+      if (!PASSED_OVER.every(isText)) addIssue({ message: `a table of strings: ${what}` });
+    }),
     v.record(v.string(), v.string(`a table of strings: ${what}`)),
   );
 
 /** Keys that the library's records pass over, and that packages may have for names all the same. */
 const PASSED_OVER = ['__proto__', 'constructor', 'prototype'];
-
-function ownValue(table: Record<string, unknown>, key: string): unknown {
-  return Object.hasOwn(table, key) ? table[key] : undefined;
-}
 const relativePath = (what: string) =>
   v.pipe(
     v.string(what),
