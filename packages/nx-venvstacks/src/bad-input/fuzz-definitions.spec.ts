@@ -56,7 +56,7 @@ describe('whatever is in it', () => {
         expectReport(formatProblems(problems, root), problems);
         expectReport(formatProblems(warnings, root), warnings);
       }),
-      fuzzing(1000),
+      fuzzing(600),
     );
   });
 

@@ -58,7 +58,7 @@ describe('whatever is in it', () => {
         writeFiles(root, { '.git/index': bytes });
         expect(readTrackedPaths({ own, common: own })?.size ?? 0).toBeLessThanOrEqual(bytes.length);
       }),
-      fuzzing(1000),
+      fuzzing(600),
     );
   });
 
@@ -88,7 +88,7 @@ describe('whatever is in it', () => {
         for (const tell of [isShallow, hasReplacements, isPartial])
           expect(typeof tell({ own, common: own })).toBe('boolean');
       }),
-      fuzzing(1000),
+      fuzzing(600),
     );
   });
 
@@ -99,7 +99,7 @@ describe('whatever is in it', () => {
         writeFiles(root, { '.git': text });
         expect(findCheckout(root)).toBe('unclear');
       }),
-      fuzzing(1000),
+      fuzzing(600),
     );
   });
 

@@ -36,7 +36,7 @@ describe('whatever is in it', () => {
         const { kind } = parseRecordFile(text);
         expect(['ours', 'foreign', 'newer', 'impossible', 'damaged', 'conflicted']).toContain(kind);
       }),
-      fuzzing(5000),
+      fuzzing(3000),
     );
   });
 
