@@ -54,7 +54,7 @@ const KNOWN: Record<keyof PluginOptions, (value: unknown) => string | undefined>
 };
 
 function checkUv(value: unknown): string | undefined {
-  if (typeof value !== 'object' || value === null) return `must be an object: ${UV_KEYS}`;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return `must be an object: ${UV_KEYS}`;
   const { path, version, hashes, install, timeout, ...unknown } = value as Record<string, unknown>;
   const [name] = Object.keys(unknown);
   if (name !== undefined) return `has an unknown key '${name}': known are ${UV_KEYS}`;
@@ -93,10 +93,11 @@ export function normalizeOptions(given: PluginOptions | null | undefined): Norma
   const names = Object.values(targets).filter((name) => name !== false);
   const twice = names.find((name, index) => names.indexOf(name) < index);
   if (twice !== undefined) throw new Error(`nx-venvstacks: two targets would both be called '${twice}'.`);
-  const unknown = /\{(?!(?:name|env|kind|stack)\})[^}]*\}/.exec(projectName)?.[0];
-  if (unknown !== undefined)
+  const start = /\{(?!(?:name|env|kind|stack)\})/.exec(projectName)?.index ?? projectName.length;
+  const end = projectName.indexOf('}', start);
+  if (end >= 0)
     throw new Error(
-      `nx-venvstacks: unknown ${unknown} in the plugin option 'projectName'. Known: {name}, {env}, {kind}, {stack}.`,
+      `nx-venvstacks: unknown ${projectName.slice(start, end + 1)} in the plugin option 'projectName'. Known: {name}, {env}, {kind}, {stack}.`,
     );
   return { ...targets, projectName, linkedFolders };
 }

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { VenvstacksError } from '../errors';
 import { isExcluded, lowerLayers, readStacks, type Layer } from '../stack';
@@ -11,6 +10,7 @@ import { describePackages } from './package-changes';
 import type { Surroundings } from './past';
 import { refuseLinkedOutputs } from './places';
 import { packagesHash, parseLock, pinsHash, requirementsHash, type LockedPackage } from './pylock';
+import { readLock } from './read-lock';
 import { formatRecord, RECORD_FORMAT, sealRecord, type Contents } from './record';
 import { settleNumber } from './settle-number';
 import { deployedNameOf, isValid, Judge, type LayerState } from './state';
@@ -105,7 +105,7 @@ async function confirm(
   { lineage, judge }: Pick<LockContext, 'lineage' | 'judge'>,
 ): Promise<LockResult> {
   if (!fitting) throw new Error(`${layer.envName} is valid without a record`);
-  const { packages } = parseLock(await readFile(files.lock, 'utf8'));
+  const { packages } = readLock(layer);
   const mended = [
     await writeText(files.input, formatInput(layer)),
     await writeText(files.summary, formatSummary(layer.envName, packages)),

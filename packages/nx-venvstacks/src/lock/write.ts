@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { mkdir, open, realpath, rename, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { LIMITS, readText } from '../stack';
 import { temporaryPath, type Temporary } from './temporary';
 
 /**
@@ -63,7 +63,7 @@ async function stage(file: string, text: string): Promise<Temporary & { readonly
 /** A file's text; undefined if there is none. */
 export function readIfThere(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8');
+    return readText(file, LIMITS.lock);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
