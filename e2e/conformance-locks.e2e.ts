@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { comparable, conformanceFolder, hasConformance, lockCase } from './support/conformance';
 import { run } from './support/run';
@@ -73,9 +73,9 @@ describe('stacks that venvstacks 0.8 has locked', () => {
     await real.succeed(['run', 'python:lock']);
     const withStandIn = files.map((file) => real.read(file));
 
-    // A stand-in that answers nothing: uv then looks for the real one.
+    // A stand-in that cannot be started: uv then looks for the real one.
     const standIns = join(real.toolFolder, 'python');
-    for (const name of readdirSync(standIns)) writeFileSync(join(standIns, name, 'python'), '#!/bin/sh\nexit 1\n');
+    for (const name of readdirSync(standIns)) chmodSync(join(standIns, name, 'python'), 0o644);
     real.remove('python/requirements');
     const empty = { UV_CACHE_DIR: join(real.toolFolder, 'uv-cache') };
     await real.succeed(['run', 'python:lock'], empty);

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { misbehave, type Answer, type Fault } from './index-faults';
 
-/** A release that the index offers. Its wheels do not exist: to lock, uv reads their metadata only. */
+/** A release that the index offers. Its wheels need not exist: to lock, uv reads their metadata only. */
 export interface Release {
   readonly name: string;
   readonly version: string;
@@ -11,6 +12,8 @@ export interface Release {
   readonly tags?: readonly string[];
   /** Without one, a cutoff finds nothing. */
   readonly uploadTime?: string;
+  /** What is in its wheels. */
+  readonly wheel?: string;
 }
 
 /** A package index (PEP 691) on the loopback address, with a port of its own. */
@@ -19,6 +22,8 @@ export class PackageIndex {
   readonly requests: string[] = [];
   /** Milliseconds that each answer takes. */
   delay = 0;
+  /** Project, or name of a wheel, → what goes wrong when it is asked for. */
+  readonly faults = new Map<string, Fault>();
   private releases: Release[];
 
   private constructor(
@@ -28,9 +33,10 @@ export class PackageIndex {
   ) {
     this.releases = [...releases];
     server.on('request', (request, response) => {
+      this.requests.push(decodeURIComponent(request.url ?? ''));
       setTimeout(() => {
         this.answer(request, response);
-      }, this.delay);
+      }, this.delay).unref();
     });
   }
 
@@ -61,23 +67,31 @@ export class PackageIndex {
 
   private answer(request: IncomingMessage, response: ServerResponse): void {
     const path = decodeURIComponent(request.url ?? '');
-    this.requests.push(path);
     const expected = this.credentials && `Basic ${Buffer.from(this.credentials).toString('base64')}`;
     if (expected !== undefined && request.headers.authorization !== expected) {
       response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="index"' }).end();
       return;
     }
-    const [, project] = /^\/simple\/([^/]+)\/$/.exec(path) ?? [];
-    const [, wheel] = /^\/files\/(.+\.whl)\.metadata$/.exec(path) ?? [];
-    if (project !== undefined && this.releases.some(({ name }) => name === project)) {
-      response
-        .writeHead(200, { 'Content-Type': 'application/vnd.pypi.simple.v1+json' })
-        .end(JSON.stringify(this.page(project)));
+    const answer = this.answerTo(path.replace(/\?again$/, ''));
+    if (!answer) {
+      response.writeHead(404).end();
       return;
     }
-    const release = this.releases.find((each) => wheel !== undefined && wheelNames(each).includes(wheel));
-    if (release) response.writeHead(200).end(metadata(release));
-    else response.writeHead(404).end();
+    const fault = path.endsWith('?again') ? undefined : this.faults.get(answer.of);
+    if (fault !== undefined) misbehave(fault, request, response, answer);
+    else response.writeHead(200, { 'Content-Type': answer.type }).end(answer.body);
+  }
+
+  private answerTo(path: string): (Answer & { readonly of: string }) | undefined {
+    const [, project] = /^\/simple\/([^/]+)\/$/.exec(path) ?? [];
+    if (project !== undefined && this.releases.some(({ name }) => name === project)) {
+      const type = 'application/vnd.pypi.simple.v1+json';
+      return { of: project, type, body: JSON.stringify(this.page(project)) };
+    }
+    const [, wheel = '', isMetadata] = /^\/files\/(.+\.whl)(\.metadata)?$/.exec(path) ?? [];
+    const release = this.releases.find((each) => wheelNames(each).includes(wheel));
+    const body = release && (isMetadata ? metadata(release) : release.wheel);
+    return body === undefined ? undefined : { of: wheel, type: 'application/octet-stream', body };
   }
 
   private page(project: string): object {

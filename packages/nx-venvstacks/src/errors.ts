@@ -10,6 +10,8 @@ export type ErrorCode =
   | 'damaged'
   /** Inputs moved between the building of the graph and the run. */
   | 'inputs-changed'
+  /** Another process is at the same layer. */
+  | 'busy'
   /** No set of packages satisfies the requirements. */
   | 'resolution'
   /** Packages without wheels for some platform. */

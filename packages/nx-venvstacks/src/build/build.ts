@@ -1,7 +1,16 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { VenvstacksError } from '../errors';
-import { canonicalJson, hashBytes, isValid, layerFiles, parseLock, type Judge, type LayerState } from '../lock';
+import {
+  canonicalJson,
+  hashBytes,
+  isValid,
+  readLock,
+  withClaim,
+  type Claiming,
+  type Judge,
+  type LayerState,
+} from '../lock';
 import { layerModules, lowerLayers, type Layer } from '../stack';
 import { environmentOf, pythonVersionIn, type Environment } from './environment';
 import { installableLock } from './installable-lock';
@@ -16,7 +25,7 @@ import { requireSuccess, withUv, type RunUv, type UvContext } from './uv';
 const BUILD_FORMAT = 1;
 
 /** What building needs from outside. */
-export interface BuildContext extends UvContext {
+export interface BuildContext extends UvContext, Omit<Claiming, 'what'> {
   readonly judge: Judge;
   /** The command that a user types to lock, or to build, a layer. */
   readonly commandFor: (envName: string, what: 'lock' | 'build') => string;
@@ -35,8 +44,8 @@ export interface BuildResult {
 }
 
 /**
- * Makes a layer's environment for this machine what its lock says; its sources are taken as they are now. What is there is changed in place; a build that is
- * interrupted is done again by the next.
+ * Makes a layer's environment for this machine what its lock says; its sources are taken as they are now. What is there
+ * is changed in place; a build that is interrupted is done again by the next. One process at a time has it.
  *
  * @throws {VenvstacksError} `stale`, if the lock is; `uv`; `configuration`
  */
@@ -47,19 +56,25 @@ export async function buildLayer(layer: Layer, context: BuildContext): Promise<B
     return { outcome: 'skipped', deployedName: layer.envName, environment, packages: 0, notes: [unfit] };
   }
   const { name: deployedName, notes: told } = requireFitting(layer, context);
-  const { packages } = parseLock(readFileSync(layerFiles(layer).lock, 'utf8'));
+  const { packages } = readLock(layer);
   const names = packages.filter(({ shared }) => !shared).map(({ name }) => name);
   const lower = lowerLayers(layer).map((each) => ({ layer: each, environment: environmentOf(each) }));
   const fingerprint = fingerprintOf(layer, context, lower);
-  const stamp = readStamp(environment);
   const done = { deployedName, environment, packages: names.length };
-  if (stamp?.fingerprint === fingerprint && pythonVersionIn(environment) !== undefined) {
-    return { ...done, outcome: 'current', notes: told };
-  }
-  refuseForeign(layer, environment, stamp);
-  const notes = await withUv(layer, context, (run, folder) => renew(layer, environment, stamp, names, run, folder));
-  await writeStamp(environment, { fingerprint, packages: names });
-  return { ...done, outcome: 'built', notes: [...told, ...notes] };
+  const isCurrent = () =>
+    readStamp(environment)?.fingerprint === fingerprint && pythonVersionIn(environment) !== undefined;
+  if (isCurrent()) return { ...done, outcome: 'current', notes: told };
+  const what = { folder: layer.projectRoot, doing: 'building' };
+  return withClaim(layer, { ...context, what }, async (waited): Promise<BuildResult> => {
+    if (waited && isCurrent()) return { ...done, outcome: 'current', notes: told };
+    const stamp = readStamp(environment);
+    refuseForeign(layer, environment, stamp);
+    const notes = await withUv(layer, context, (run, folder) =>
+      renew(layer, environment, stamp, names, context, run, folder),
+    );
+    await writeStamp(environment, { fingerprint, packages: names });
+    return { ...done, outcome: 'built', notes: [...told, ...notes] };
+  });
 }
 
 /** @returns what is to be told of a lock that holds, although not all that it is of */
@@ -125,6 +140,7 @@ async function renew(
   environment: Environment,
   stamp: Stamp | undefined,
   names: readonly string[],
+  context: BuildContext,
   run: RunUv,
   folder: string,
 ): Promise<string[]> {
@@ -136,17 +152,17 @@ async function renew(
   // From here on until the end, another run takes up what this one leaves behind.
   const installed = isKept ? before : [];
   await writeStamp(environment, { fingerprint: undefined, packages: [...new Set([...installed, ...names])] });
-  const notes = isKept ? [] : await createEnvironment(layer, environment, run);
+  const notes = isKept ? [] : await createEnvironment(layer, environment, run, context.env);
 
   const wanted = new Set(names);
   const gone = installed.filter((name) => !wanted.has(name));
   const target = ['--python', environment.root];
   if (gone.length) {
-    requireSuccess(layer, 'remove packages', await run('pip', 'uninstall', '--quiet', ...target, ...gone));
+    requireSuccess(layer, context.env, 'remove packages', await run('pip', 'uninstall', '--quiet', ...target, ...gone));
   }
   const lock = await installableLock(layer, folder);
   const install = ['pip', 'install', '--quiet', '--preview-features', 'pylock', '--no-build', ...target];
-  requireSuccess(layer, 'install the packages of the lock', await run(...install, '--requirements', lock));
+  requireSuccess(layer, context.env, 'install the packages of the lock', await run(...install, '--requirements', lock));
 
   await writeLayering(layer, environment, lower);
   const libraryNotes = await linkSharedLibraries(layer, environment);

@@ -11,11 +11,16 @@ import { requireSuccess, type RunUv } from './uv';
  * @returns notes on a Python that is not quite the declared one
  * @throws {VenvstacksError} `uv`, if there is none and uv could not download one
  */
-export async function createEnvironment(layer: Layer, environment: Environment, run: RunUv): Promise<string[]> {
+export async function createEnvironment(
+  layer: Layer,
+  environment: Environment,
+  run: RunUv,
+  env: NodeJS.ProcessEnv,
+): Promise<string[]> {
   const { implementation, version, minor } = layer.python;
   const create = (...args: string[]) => run('venv', '--quiet', '--allow-existing', environment.root, ...args);
   if (layer.runtime) {
-    requireSuccess(layer, 'make an environment', await create('--python', environmentOf(layer.runtime).python));
+    requireSuccess(layer, env, 'make an environment', await create('--python', environmentOf(layer.runtime).python));
     return [];
   }
   const exact = await create('--python', `${implementation}@${version}`);
@@ -24,7 +29,7 @@ export async function createEnvironment(layer: Layer, environment: Environment, 
   const other = await create('--python', `${implementation}@${minor}`, '--no-python-downloads');
   if (other.code !== 0) {
     const hint = `Install Python ${version}, or another ${minor}; uv finds those on PATH.`;
-    requireSuccess(layer, `find ${implementation} ${version}, nor download it`, exact, hint);
+    requireSuccess(layer, env, `find ${implementation} ${version}, nor download it`, exact, hint);
   }
   const found = pythonVersionIn(environment) ?? 'of an unknown version';
   if (!found.startsWith(`${minor}.`)) {

@@ -1,20 +1,23 @@
-import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { realpath, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'smol-toml';
 import { VenvstacksError } from '../errors';
 import {
+  askedIndexes,
   indent,
+  inTemporaryFolder,
   layerIndexes,
-  runProcess,
+  runUv,
+  secretsOf,
+  shownWords,
   uvEnvironment,
-  withoutCredentials,
   type ProcessResult,
   type UvTool,
 } from '../lock';
 import type { Layer } from '../stack';
 
-/** Runs uv for an environment. */
+/** Runs uv for an environment. It ends by itself, or is an error. */
 export type RunUv = (...args: string[]) => Promise<ProcessResult>;
 
 /** What uv needs from outside. */
@@ -34,20 +37,18 @@ export async function withUv<T>(
   { uv, env }: UvContext,
   work: (run: RunUv, folder: string) => Promise<T>,
 ): Promise<T> {
-  const { path } = await uv();
-  const folder = await realpath(await mkdtemp(join(tmpdir(), 'nx-venvstacks-')));
-  try {
+  const tool = await uv();
+  return inTemporaryFolder(await realpath(tmpdir()), 'nx-venvstacks', async (folder) => {
     const config = join(folder, 'uv.toml');
     const index = layerIndexes(layer)
       .map(({ table }) => table)
       .filter(({ url }) => /^https?:/i.test(String(url)));
     await writeFile(config, index.length ? stringify({ index }) : '');
     const variables = { ...uvEnvironment(env, folder, layer.uv.folder), ...pythonVariables(env) };
-    // Which packages, and from where, is for the lock to say.
-    return await work((...args) => runProcess(path, [...args, '--config-file', config], { env: variables }), folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+    const run = (...args: string[]) =>
+      runUv(layer, tool, [...args, '--config-file', config], askedIndexes(layer, env), { cwd: folder, env: variables });
+    return work(run, folder);
+  });
 }
 
 /** Whether uv may download a Python, and which ones it prefers, is for the user to say. */
@@ -58,9 +59,15 @@ function pythonVariables(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 /** @throws {VenvstacksError} `uv`, with uv's own words */
-export function requireSuccess(layer: Layer, what: string, { code, stderr }: ProcessResult, hint?: string): void {
+export function requireSuccess(
+  layer: Layer,
+  env: NodeJS.ProcessEnv,
+  what: string,
+  { code, stderr }: ProcessResult,
+  hint?: string,
+): void {
   if (code === 0) return;
-  throw new VenvstacksError('uv', `uv could not ${what}:\n${indent(withoutCredentials(stderr))}`, {
+  throw new VenvstacksError('uv', `uv could not ${what}:\n${indent(shownWords(stderr, secretsOf(env, layer)))}`, {
     layer: layer.envName,
     ...(hint === undefined ? {} : { hint }),
   });

@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
 import { inputHashes, isValid, parseLock, requirementsHash, type LayerState } from '../lock';
 import {
   formatProblems,
   formatRequirement,
   isExcluded,
+  LIMITS,
   lowerLayers,
+  readText,
   type Layer,
   type Module,
   type Stack,
@@ -74,7 +75,7 @@ function unhashed({ path, name }: Module) {
 
 function lockedHash(lock: string): string | null {
   try {
-    return requirementsHash(parseLock(readFileSync(lock, 'utf8')).packages);
+    return requirementsHash(parseLock(readText(lock, LIMITS.lock)).packages);
   } catch {
     return null;
   }

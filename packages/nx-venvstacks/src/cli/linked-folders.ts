@@ -1,13 +1,13 @@
 import { parse } from 'jsonc-parser';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { realFolders } from '../stack';
+import { LIMITS, readText, realFolders } from '../stack';
 
 /** The plugin's option `linkedFolders` in a workspace's `nx.json`, as a graph has it; none where Nx would say why. */
 export function linkedFoldersOf(root: string | undefined): string[] {
   const file = join(root ?? '', 'nx.json');
   if (root === undefined || !existsSync(file)) return [];
-  const { plugins } = (parse(readFileSync(file, 'utf8')) ?? {}) as { plugins?: unknown };
+  const { plugins } = (parse(readText(file, LIMITS.definition)) ?? {}) as { plugins?: unknown };
   const entry = (Array.isArray(plugins) ? (plugins as unknown[]) : []).find(
     (each): each is { options?: { linkedFolders?: unknown } } =>
       typeof each === 'object' && each !== null && 'plugin' in each && each.plugin === 'nx-venvstacks',

@@ -1,6 +1,7 @@
 import { runCommand } from '../inference';
 import type { LockContext } from '../lock';
 import { lowerLayers } from '../stack';
+import { showProgress } from './progress';
 import type { LayerTask, Workspace } from './workspace';
 
 /** What locking a task's layer needs from outside. */
@@ -13,6 +14,8 @@ export function lockContextFor({ layer, lockFolders }: LayerTask, lineage: strin
   return {
     judge: workspace.judge,
     histories: workspace.histories,
+    claimFolder: workspace.claimFolder,
+    say: showProgress,
     lineage,
     get toolFolder() {
       return workspace.toolFolder;

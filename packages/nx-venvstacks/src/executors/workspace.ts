@@ -36,6 +36,8 @@ export type WorkspaceContext = Pick<
 export class Workspace {
   readonly judge: Judge;
   readonly histories: RecordHistories;
+  /** Where those that lock a layer say so: Nx's own folder, which two terminals have in common. */
+  readonly claimFolder: string;
   private read: { stacks: readonly Stack[]; lockFolders: ReadonlySet<string> } | undefined;
   private foundUv: Promise<UvTool> | undefined;
   private names: ReadonlyMap<string, string> | undefined;
@@ -43,7 +45,9 @@ export class Workspace {
   constructor(readonly context: WorkspaceContext) {
     const linkedFolders = realFolders(this.pluginOptions.linkedFolders ?? [], context.root);
     this.judge = new Judge(process.env, new SourceTrees(new Disk(), linkedFolders));
-    this.histories = new RecordHistories(join(workspaceDataFolder(context.root), 'nx-venvstacks'));
+    const dataFolder = join(workspaceDataFolder(context.root), 'nx-venvstacks');
+    this.histories = new RecordHistories(dataFolder);
+    this.claimFolder = join(dataFolder, 'claims');
   }
 
   /**

@@ -66,8 +66,8 @@ const KNOWN: Record<keyof PluginOptions, (value: unknown) => string | undefined>
 };
 
 function checkUv(value: unknown): string | undefined {
-  if (typeof value !== 'object' || value === null) return `must be an object: ${UV_KEYS}`;
-  const { path, version, hashes, install, ...unknown } = value as Record<string, unknown>;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return `must be an object: ${UV_KEYS}`;
+  const { path, version, hashes, install, timeout, ...unknown } = value as Record<string, unknown>;
   const [name] = Object.keys(unknown);
   if (name !== undefined) return `has an unknown key '${name}': known are ${UV_KEYS}`;
   if (path !== undefined && typeof path !== 'string') return 'must have a string as path';
@@ -75,10 +75,12 @@ function checkUv(value: unknown): string | undefined {
     return 'must have a version X.Y.Z as version';
   if (hashes !== undefined && !(Array.isArray(hashes) && hashes.length > 0 && hashes.every(isSha256)))
     return 'must have an array of sha256:… as hashes';
+  if (timeout !== undefined && !(Number.isInteger(timeout) && Number(timeout) > 0 && Number(timeout) <= 86_400))
+    return 'must have a whole number of seconds, up to a day, as timeout';
   return install === undefined || typeof install === 'boolean' ? undefined : 'must have true or false as install';
 }
 
-const UV_KEYS = 'path, version, hashes, install';
+const UV_KEYS = 'path, version, hashes, install, timeout';
 
 function isSha256(value: unknown): boolean {
   return typeof value === 'string' && /^sha256:[0-9a-f]{64}$/.test(value);
@@ -106,10 +108,11 @@ export function normalizeOptions(given: PluginOptions | null | undefined): Norma
   const names = Object.values(targets).filter((name) => name !== false);
   const twice = names.find((name, index) => names.indexOf(name) < index);
   if (twice !== undefined) throw new Error(`nx-venvstacks: two targets would both be called '${twice}'.`);
-  const unknown = /\{(?!(?:name|env|kind|stack)\})[^}]*\}/.exec(projectName)?.[0];
-  if (unknown !== undefined)
+  const start = /\{(?!(?:name|env|kind|stack)\})/.exec(projectName)?.index ?? projectName.length;
+  const end = projectName.indexOf('}', start);
+  if (end >= 0)
     throw new Error(
-      `nx-venvstacks: unknown ${unknown} in the plugin option 'projectName'. Known: {name}, {env}, {kind}, {stack}.`,
+      `nx-venvstacks: unknown ${projectName.slice(start, end + 1)} in the plugin option 'projectName'. Known: {name}, {env}, {kind}, {stack}.`,
     );
   return { ...targets, projectName, linkedFolders };
 }

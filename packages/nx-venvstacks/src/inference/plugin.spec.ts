@@ -664,12 +664,16 @@ describe('plugin options', () => {
     [{ uv: { path: 5 } }, "nx-venvstacks: the plugin option 'uv' must have a string as path."],
     [
       { uv: { instal: false } },
-      "nx-venvstacks: the plugin option 'uv' has an unknown key 'instal': known are path, version, hashes, install.",
+      "nx-venvstacks: the plugin option 'uv' has an unknown key 'instal': known are path, version, hashes, install, timeout.",
     ],
     [
       { uv: { version: '0.12.0', hashes: ['sha256:abc'] } },
       "nx-venvstacks: the plugin option 'uv' must have an array of sha256:… as hashes.",
     ],
+    ...[0, 1.5, '600', 86_401].map((timeout): [object, string] => [
+      { uv: { timeout } },
+      "nx-venvstacks: the plugin option 'uv' must have a whole number of seconds, up to a day, as timeout.",
+    ]),
     [{ uv: { version: 'latest' } }, "nx-venvstacks: the plugin option 'uv' must have a version X.Y.Z as version."],
     [
       { trustedHosts: ['http://packages.invalid'] },
@@ -685,7 +689,7 @@ describe('plugin options', () => {
       "nx-venvstacks: unknown {nme} in the plugin option 'projectName'. Known: {name}, {env}, {kind}, {stack}.",
     ],
     [{ toString: 'x' }, "nx-venvstacks: unknown plugin option 'toString'."],
-    [{ uv: 'uv' }, "nx-venvstacks: the plugin option 'uv' must be an object: path, version, hashes, install."],
+    [{ uv: 'uv' }, "nx-venvstacks: the plugin option 'uv' must be an object: path, version, hashes, install, timeout."],
   ])('%j is an error', async (options, message) => {
     await fails(options).toThrow(message);
   });

@@ -27,8 +27,10 @@ export function layerProjects(stacks: readonly Stack[], workspaceRoot: string, p
     .sort((a, b) => Number(a.layer === undefined) - Number(b.layer === undefined));
   const byName = new Map<string, LayerProject>();
   const byRoot = new Map<string, LayerProject>();
-  return projects.map((project) => {
+  return projects.flatMap((project) => {
     const twin = byRoot.get(project.root);
+    // A layer.toml that holds two layers: the report of one tells of both.
+    if (twin?.layer === undefined && twin?.definition === project.definition) return [];
     if (twin)
       throw new Error(
         `nx-venvstacks: two layers would both be the project in ${project.root}: ${twin.envName} and ${project.envName}.`,
@@ -44,7 +46,7 @@ export function layerProjects(stacks: readonly Stack[], workspaceRoot: string, p
     // Layers that cannot be used keep out of the way: their targets say why, perhaps that very name.
     const named = other ? { ...project, name: `${project.name} (${project.root})` } : project;
     byName.set(named.name, named);
-    return named;
+    return [named];
   });
 }
 
@@ -52,6 +54,9 @@ export function layerProjects(stacks: readonly Stack[], workspaceRoot: string, p
 export function rootOf(projectRoot: string, workspaceRoot: string): string {
   return wayFrom(workspaceRoot, projectRoot) || '.';
 }
+
+/** In one report: each target of each layer has it, and a file may have as many problems as layers. */
+const MOST_PROBLEMS = 20;
 
 function projectsOfStack(stack: Stack, workspaceRoot: string, pattern: string): LayerProject[] {
   const layers: readonly (Layer | BrokenLayer)[] = [...stack.layers, ...stack.broken];
@@ -73,7 +78,7 @@ function projectsOfStack(stack: Stack, workspaceRoot: string, pattern: string): 
       kind: layer.kind,
       definition: layer.definition,
       layer: 'problems' in layer ? undefined : layer,
-      report: 'problems' in layer ? formatProblems(layer.problems, workspaceRoot) : undefined,
+      report: 'problems' in layer ? formatProblems(layer.problems, workspaceRoot, MOST_PROBLEMS) : undefined,
     };
   });
 }

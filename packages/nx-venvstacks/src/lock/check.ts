@@ -3,7 +3,7 @@ import { whyNoHistory, type RecordHistory } from './history';
 import { LINE_ENDS_ADVICE } from './line-ends';
 import { decideNumber, isContradicted, type Past } from './number';
 import { readPast, type Surroundings } from './past';
-import { parseLock } from './pylock';
+import { readLock } from './read-lock';
 import type { Contents } from './record';
 import { deployedNameOf, isValid, type Judge, type LayerState } from './state';
 import { formatInput, formatSummary } from './texts';
@@ -81,7 +81,7 @@ function recordedName({ layer, record, deployedName }: LayerState): string {
 
 /** Texts that can be made from the lock, and are not what it says. */
 function damagedTexts({ layer, files }: LayerState): { findings: string[]; turned: boolean } {
-  const { packages } = parseLock(readIfThere(files.lock) ?? '');
+  const { packages } = readLock(layer);
   const expected = [
     ['the summary', files.summary, formatSummary(layer.envName, packages)],
     ['the file of requirements', files.input, formatInput(layer)],

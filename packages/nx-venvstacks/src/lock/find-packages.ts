@@ -1,12 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { constraintOrder, type Layer } from '../stack';
 import { amendLock } from './amend';
 import { collectConstraints, type Constraint } from './constraints';
-import { layerFiles } from './files';
 import { readFromHead } from './git';
 import type { CurrentInputs } from './inputs';
 import { findPins } from './pins';
 import { formatLock, parseLock, type LockedPackage } from './pylock';
+import { readLock } from './read-lock';
 import { resolveLayer, type ResolveOptions } from './resolve';
 import type { LayerState } from './state';
 import { checkPlaces, checkWheels, type Trust } from './transport';
@@ -53,23 +52,23 @@ export async function findPackages(
   return state.needsResolution || resolving.upgrade ? resolve(state, inputs, resolving) : keep(state);
 }
 
-async function keep({ files }: LayerState): Promise<FoundPackages> {
-  const lock = await readFile(files.lock, 'utf8');
-  return { lock, uvLock: readIfThere(files.uvLock), packages: parseLock(lock).packages };
+function keep({ layer, files }: LayerState): FoundPackages {
+  const { text, packages } = readLock(layer);
+  return { lock: text, uvLock: readIfThere(files.uvLock), packages };
 }
 
 async function resolve({ layer }: LayerState, inputs: CurrentInputs, resolving: Resolving): Promise<FoundPackages> {
   checkPlaces(layer, resolving.env, resolving);
   const places = [(...paths: readonly string[]) => Promise.resolve(paths.map(readIfThere)), readFromHead];
+  const constraints = lowerConstraints(layer);
   // All at once: uv is asked for its version, and perhaps git for what is in HEAD.
   const starting = Promise.all([
     resolving.uv(),
     resolving.upgrade?.reset ? undefined : findPins(layer, inputs.resolution, places),
-    lowerConstraints(layer),
   ]);
   // Which may load much of Nx: meanwhile.
   const { toolFolder } = resolving;
-  const [uv, pins, constraints] = await starting;
+  const [uv, pins] = await starting;
   const resolution = await resolveLayer(layer, {
     constraints,
     cutoff: inputs.resolution.cutoff ?? undefined,
@@ -89,10 +88,8 @@ async function resolve({ layer }: LayerState, inputs: CurrentInputs, resolving: 
   return { lock, uvLock: resolution.uvLock, packages };
 }
 
-async function lowerConstraints(layer: Layer): Promise<Constraint[]> {
-  const locks = constraintOrder(layer).map(async (lower) => ({
-    envName: lower.envName,
-    packages: parseLock(await readFile(layerFiles(lower).lock, 'utf8')).packages,
-  }));
-  return collectConstraints(await Promise.all(locks));
+function lowerConstraints(layer: Layer): Constraint[] {
+  return collectConstraints(
+    constraintOrder(layer).map((lower) => ({ envName: lower.envName, packages: readLock(lower).packages })),
+  );
 }

@@ -113,6 +113,9 @@ async function tryGit(
     return await runProcess('git', args, { cwd, env: gitEnvironment(), ...options });
   } catch (error) {
     if (isMissing(error)) return undefined;
+    // Half a gigabyte: somebody has committed records that are none.
+    if ((error as NodeJS.ErrnoException).code === 'ERR_STRING_TOO_LONG')
+      throw gitFailure(args, 'its answer is too long');
     throw error;
   }
 }

@@ -15,8 +15,8 @@ describe('the hash of a file', () => {
     expect(hashBytes(bytes)).toBe(expected);
   });
 
-  it('is none where there is no file', () => {
-    expect(hashFile(join(makeFolder(), 'file'))).toBeUndefined();
+  it('is an error where there is no file', () => {
+    expect(() => hashFile(join(makeFolder(), 'file'))).toThrow('ENOENT');
   });
 
   it('is not hidden by what keeps it from being read', () => {

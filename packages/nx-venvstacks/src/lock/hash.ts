@@ -1,5 +1,6 @@
 import { createHash, hash } from 'node:crypto';
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
+import { openFile } from '../stack';
 
 /** sha256 over the UTF-8 items joined with nothing, as `sha256:<hex>`: venvstacks' way. */
 export function hashItems(items: Iterable<string>): string {
@@ -14,15 +15,9 @@ export function hashBytes(bytes: Uint8Array | string): string {
 /** Files are read into this one after the other: thousands of them are hashed of which nothing else is wanted. */
 const chunk = Buffer.allocUnsafeSlow(1 << 16);
 
-/** The same of a file; undefined if there is none. */
-export function hashFile(file: string): string | undefined {
-  let descriptor: number;
-  try {
-    descriptor = openSync(file, 'r');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+/** The same of a file, whatever its size. @throws as `openFile` */
+export function hashFile(file: string, limit?: number): string {
+  const { descriptor } = openFile(file, limit);
   try {
     let length = readSync(descriptor, chunk);
     if (length < chunk.length) return hashBytes(chunk.subarray(0, length));

@@ -12,12 +12,13 @@ import {
   type SourceTrees,
 } from '../stack';
 import { canonicalJson, type Json } from './canonical-json';
+import { withoutCredentials } from './credentials';
 import { hashBytes, hashItems } from './hash';
 import { hashModule, type ModuleHash } from './module-hash';
 import type { Contents, ResolutionInputs } from './record';
 import { placeOfLink, placeOfModule } from './places';
 import { hashedRequirements } from './texts';
-import { effectiveCutoff, RESOLUTION_VARIABLES, withoutCredentials } from './uv-environment';
+import { effectiveCutoff, RESOLUTION_VARIABLES } from './uv-environment';
 import { layerIndexes, pathOfFileUrl } from './uv-project';
 
 /** What is known of a lower layer's lock. */

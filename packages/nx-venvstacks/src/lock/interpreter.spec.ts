@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { makeFolder } from '../testing/folder';
 import { interpreterRequest, interpreterWasRefused, standInInterpreter } from './interpreter';
@@ -50,6 +50,18 @@ describe('the stand-in for an interpreter', () => {
     expect(new Set(made).size).toBe(1);
     expect(answer(made[0])).toMatchObject({ result: 'success' });
     expect(readdirSync(folder)).toHaveLength(1);
+  });
+
+  it.each(['answer.json', 'python'])('is made whole again where %s is damaged', async (name) => {
+    const folder = makeFolder();
+    const executable = (await standInInterpreter(CPYTHON, folder)) ?? '';
+    const file = join(dirname(executable), name);
+    const text = readFileSync(file, 'utf8');
+    for (const damaged of ['', '{"result": "succ', text.slice(0, 20)]) {
+      writeFileSync(file, damaged);
+      expect(await standInInterpreter(CPYTHON, folder)).toBe(executable);
+      expect(answer(executable)).toMatchObject({ result: 'success' });
+    }
   });
 
   it('is none on Windows, where a shell script is no executable', async () => {

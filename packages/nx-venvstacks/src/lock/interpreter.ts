@@ -1,9 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import type { PythonImplementation } from '../stack';
 import { hashBytes } from './hash';
+import { inTemporaryFolder, sweep } from './temporary';
+import { writeText } from './write';
+
+const SCRIPT = '#!/bin/sh\nexec cat "$(dirname "$0")/answer.json"\n';
 
 /**
  * A stand-in for a Python interpreter, so that none of a layer's version has to be there to lock it.
@@ -20,19 +23,24 @@ export async function standInInterpreter(python: PythonImplementation, folder: s
   const answer = (home: string) => JSON.stringify(interpreterAnswer(python, home));
   const home = join(folder, `${python.implementation}-${python.version}-${hashBytes(answer('')).slice(7, 15)}`);
   const executable = join(home, 'python');
-  if (existsSync(executable)) return executable;
-
-  const building = `${home}.${randomUUID()}.tmp`;
-  await mkdir(building, { recursive: true });
-  await writeFile(join(building, 'answer.json'), `${answer(home)}\n`);
-  await writeFile(join(building, 'python'), '#!/bin/sh\nexec cat "$(dirname "$0")/answer.json"\n', { mode: 0o755 });
-  try {
-    await rename(building, home);
-  } catch (error) {
-    // Another task was faster.
-    await rm(building, { recursive: true, force: true });
-    if (!existsSync(executable)) throw error;
+  sweep(folder);
+  if (existsSync(executable)) {
+    // uv would refuse one that is damaged, and find or download a Python instead, ever after.
+    await writeText(join(home, 'answer.json'), `${answer(home)}\n`);
+    await writeText(executable, SCRIPT);
+    return executable;
   }
+
+  await inTemporaryFolder(folder, basename(home), async (temporary) => {
+    const building = join(temporary, 'home');
+    await mkdir(building);
+    await writeFile(join(building, 'answer.json'), `${answer(home)}\n`);
+    await writeFile(join(building, 'python'), SCRIPT, { mode: 0o755 });
+    await rename(building, home).catch((error: unknown) => {
+      // Another task was faster.
+      if (!existsSync(executable)) throw error;
+    });
+  });
   return executable;
 }
 

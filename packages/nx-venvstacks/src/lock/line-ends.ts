@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
-import type { Module, SourceTrees } from '../stack';
-import { hashBytes } from './hash';
+import { statSync } from 'node:fs';
+import { LIMITS, readBytes, type Module, type SourceTrees } from '../stack';
+import { hashBytes, hashFile } from './hash';
 import { hashModule } from './module-hash';
 
 /** What to do where git has turned line ends: locking would only record them as they are here. */
@@ -18,18 +18,18 @@ function turned(bytes: Buffer): [lf: Buffer, crlf: Buffer] {
 
 /** Whether a file that is not the recorded one would be it with other line ends. */
 export function isTurnedFile(file: string, recorded: string): boolean {
-  return turned(readFileSync(file)).map(hashBytes).includes(recorded);
+  return turned(readBytes(file, LIMITS.lock)).map(hashBytes).includes(recorded);
 }
 
 /** Whether a module that is not the recorded one would be with other line ends in all of its files. */
 export function isTurnedModule(module: Pick<Module, 'absolutePath'>, recorded: string, trees: SourceTrees): boolean {
   return [0, 1].some((which) => {
-    const result = hashModule(
-      module,
-      trees,
-      () => undefined,
-      (file) => turned(readFileSync(file))[which] ?? Buffer.of(),
-    );
+    const hashTurned = (file: string) => {
+      // No text is so large.
+      if (statSync(file).size > LIMITS.lock) return hashFile(file);
+      return hashBytes(turned(readBytes(file))[which] ?? '');
+    };
+    const result = hashModule(module, trees, () => undefined, hashTurned);
     return typeof result !== 'string' && result.exact === recorded;
   });
 }

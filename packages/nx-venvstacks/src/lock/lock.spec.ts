@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeFolder } from '../testing/folder';
+import { makeFolder, readTree } from '../testing/folder';
 import { commitAll, git } from '../testing/git';
+import { lockContext } from '../testing/lock-context';
 import { LockedStack, STACK } from '../testing/locked-stack';
-import { RecordHistories } from './history';
+import { standInUv } from '../testing/stand-in-uv';
 import { lockLayer, type LockContext, type LockResult } from './lock';
 import { parseRecord } from './record';
 import { Judge } from './state';
@@ -15,27 +16,7 @@ const NOW = new Date('2026-06-07T08:09:10.000Z');
 
 /** Locks without uv: whoever asks for it fails. */
 function lock(stack: LockedStack, envName = APP, changes: Partial<LockContext> = {}): Promise<LockResult> {
-  return lockLayer(stack.layer(envName), {
-    judge: new Judge(stack.env),
-    lineage: 'a new one',
-    uv: () => Promise.reject(new Error('uv was asked')),
-    toolFolder: stack.path('tools'),
-    env: stack.env,
-    trustedHosts: [],
-    otherLockFolders: new Set(),
-    histories: new RecordHistories(),
-    commandFor: (name) => `npx nx run ${name}:lock`,
-    now: () => NOW,
-    ...changes,
-  });
-}
-
-/** All files of a folder with their texts. */
-function contentsOf(folder: string): Record<string, string> {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  return Object.fromEntries(
-    files.map(({ parentPath, name }) => [join(parentPath, name), readFileSync(join(parentPath, name), 'utf8')]),
-  );
+  return lockLayer(stack.layer(envName), lockContext(stack, changes));
 }
 
 const failure = (promise: Promise<unknown>): Promise<unknown> =>
@@ -47,7 +28,7 @@ const failure = (promise: Promise<unknown>): Promise<unknown> =>
 describe('after an edit of a module', () => {
   it('the layer gets the next number, without uv and without a new lock', async () => {
     const stack = new LockedStack().lockAll({ number: 3 });
-    const before = contentsOf(stack.path('requirements'));
+    const before = readTree(stack.path('requirements'));
     stack.write('report.py', "print('changed')\n");
     expect(await lock(stack)).toEqual({
       deployedName: 'app-report@4',
@@ -59,7 +40,7 @@ describe('after an edit of a module', () => {
       packageChanges: [],
       notes: ['no git repository here: numbers follow only from the record on disk'],
     });
-    const after = contentsOf(stack.path('requirements'));
+    const after = readTree(stack.path('requirements'));
     const changed = Object.keys(after).filter((path) => after[path] !== before[path]);
     expect(changed).toEqual([stack.path(RECORD)]);
     expect(Object.keys(after)).toEqual(Object.keys(before));
@@ -104,9 +85,9 @@ describe('after an edit of a module', () => {
     stack.write('report.py', 'x\n');
     const judge = new Judge(stack.env);
     await lock(stack, APP, { judge });
-    const after = contentsOf(stack.root);
+    const after = readTree(stack.root);
     expect(await lock(stack)).toMatchObject({ outcome: 'current', deployedName: 'app-report@2', reasons: [] });
-    expect(contentsOf(stack.root)).toEqual(after);
+    expect(readTree(stack.root)).toEqual(after);
   });
 });
 
@@ -143,7 +124,7 @@ describe('a change that needs no uv', () => {
 describe('a valid layer', () => {
   it('with its own lineage stays as it is', async () => {
     const stack = new LockedStack().lockAll({ lineage: 'its own' });
-    const before = contentsOf(stack.root);
+    const before = readTree(stack.root);
     expect(await lock(stack, APP, { lineage: 'its own' })).toEqual({
       deployedName: 'app-report@1',
       previousName: 'app-report@1',
@@ -154,7 +135,7 @@ describe('a valid layer', () => {
       packageChanges: [],
       notes: [],
     });
-    expect(contentsOf(stack.root)).toEqual(before);
+    expect(readTree(stack.root)).toEqual(before);
   });
 
   it('with another lineage gets only that one, and the fingerprint that fits', async () => {
@@ -192,14 +173,14 @@ describe('its own lineage given, and yet stale', () => {
   it('fails before anything is written', async () => {
     const stack = new LockedStack().lockAll({ lineage: 'its own' });
     stack.write('report.py', 'x\n');
-    const before = contentsOf(stack.root);
+    const before = readTree(stack.root);
     expect(await failure(lock(stack, APP, { lineage: 'its own' }))).toMatchObject({
       code: 'inputs-changed',
       report: `app-report: ${message}
   Run it again; if it stays, nx reset.
   Changed: launch module report changed`,
     });
-    expect(contentsOf(stack.root)).toEqual(before);
+    expect(readTree(stack.root)).toEqual(before);
   });
 
   it('fails, too, if the record itself was edited meanwhile', async () => {
@@ -214,13 +195,13 @@ describe('a layer on a stale one', () => {
     const stack = new LockedStack().lockAll();
     stack.write('report.py', 'x\n');
     stack.remove('requirements/framework-tools/uv.lock');
-    const before = contentsOf(stack.root);
+    const before = readTree(stack.root);
     expect(await failure(lock(stack))).toMatchObject({
       code: 'lower-stale',
       report: `app-report: the lower layer framework-tools is stale, so this one cannot be locked
   Lock it first: npx nx run framework-tools:lock`,
     });
-    expect(contentsOf(stack.root)).toEqual(before);
+    expect(readTree(stack.root)).toEqual(before);
   });
 
   it('is refused even with its own lineage', async () => {
@@ -240,9 +221,9 @@ describe('a layer that cannot be locked', () => {
   it('because uv failed keeps its files as they were', async () => {
     const stack = new LockedStack().lockAll();
     stack.edit('venvstacks.toml', '["idna"]', '["idna>=3"]');
-    const before = contentsOf(stack.root);
+    const before = readTree(stack.root);
     expect(await failure(lock(stack))).toMatchObject({ message: 'uv was asked' });
-    expect(contentsOf(stack.root)).toEqual(before);
+    expect(readTree(stack.root)).toEqual(before);
   });
 });
 
@@ -337,13 +318,13 @@ describe('in a shallow clone', () => {
   it('a new number is refused, with the command that deepens it', async () => {
     const stack = shallow(nothing);
     stack.write('report.py', 'x\n');
-    const before = contentsOf(stack.path('requirements'));
+    const before = readTree(stack.path('requirements'));
     expect(await failure(lock(stack))).toMatchObject({
       code: 'history',
       report: `app-report: its number would change, and this clone is shallow: a number that was used before could come back
   Fetch the history first: git fetch --unshallow`,
     });
-    expect(contentsOf(stack.path('requirements'))).toEqual(before);
+    expect(readTree(stack.path('requirements'))).toEqual(before);
     git(stack.root, 'fetch', '--quiet', '--unshallow');
     expect(await lock(stack)).toMatchObject({ deployedName: 'app-report@4' });
   });
@@ -371,5 +352,22 @@ describe('in a shallow clone', () => {
     stack.lockAll({ number: 3 });
     stack.write('report.py', 'x\n');
     expect(await lock(stack)).toMatchObject({ deployedName: 'app-report@4' });
+  });
+});
+
+describe('an upgrade that moves nothing', () => {
+  const upgrade = { packages: undefined, reset: false };
+  const uv = () => Promise.resolve(standInUv(['idna==1.0'], ['attrs==1.0', 'six==1.0']));
+
+  it('leaves the record as it is, and makes what follows from the lock again', async () => {
+    const stack = new LockedStack().lockAll();
+    // As uv's answer is written: the stand-in's is not that of the hand-made lock.
+    await lock(stack, APP, { uv, upgrade, lineage: 'first' });
+    const before = readTree(stack.path(FOLDER));
+    stack.write(`${FOLDER}/packages-${APP}.txt`, 'from before\n');
+    expect(await lock(stack, APP, { uv, upgrade, dryRun: true })).toMatchObject({ outcome: 'current' });
+    expect(stack.read(`${FOLDER}/packages-${APP}.txt`)).toBe('from before\n');
+    expect(await lock(stack, APP, { uv, upgrade, lineage: 'another' })).toMatchObject({ outcome: 'mended' });
+    expect(readTree(stack.path(FOLDER))).toEqual(before);
   });
 });

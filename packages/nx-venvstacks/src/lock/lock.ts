@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { VenvstacksError } from '../errors';
-import { isExcluded, type Layer } from '../stack';
+import { isExcluded, lowerLayers, readStacks, type Layer } from '../stack';
+import { withClaim, type Claiming } from './claim';
 import { findPackages, type Resolving } from './find-packages';
 import { hashBytes } from './hash';
 import { LINE_ENDS_ADVICE } from './line-ends';
@@ -9,14 +10,16 @@ import { describePackages } from './package-changes';
 import type { Surroundings } from './past';
 import { refuseLinkedOutputs } from './places';
 import { packagesHash, parseLock, pinsHash, requirementsHash, type LockedPackage } from './pylock';
+import { readLock } from './read-lock';
 import { formatRecord, RECORD_FORMAT, sealRecord, type Contents } from './record';
 import { settleNumber } from './settle-number';
-import { deployedNameOf, isValid, type Judge, type LayerState } from './state';
+import { deployedNameOf, isValid, Judge, type LayerState } from './state';
+import { sweep } from './temporary';
 import { formatInput, formatSummary } from './texts';
-import { readIfThere, writeText } from './write';
+import { readIfThere, writeText, writeTexts } from './write';
 
 /** What locking needs from outside. */
-export interface LockContext extends Resolving, Surroundings {
+export interface LockContext extends Resolving, Surroundings, Claiming {
   readonly judge: Judge;
   /** The id of this run's result (versioning.md, "Cached, and still right"). */
   readonly lineage: string;
@@ -46,12 +49,21 @@ export interface LockResult {
 
 /**
  * Makes a layer's lock valid: resolves if it must, numbers if it must, writes what must change. What
- * fails before the writing leaves every file as it was.
+ * fails before the writing leaves every file as it was. One process at a time has the layer.
  *
  * @throws {VenvstacksError}
  */
 export async function lockLayer(layer: Layer, context: LockContext): Promise<LockResult> {
   if (isExcluded(layer)) return result(layer.envName, 'excluded');
+  return withClaim(layer, context, (waited) => {
+    sweep(layer.lockFolder);
+    // What was seen of it may be from before another process had it.
+    for (const each of waited ? [layer, ...lowerLayers(layer)] : [layer]) context.judge.forget(each);
+    return lockClaimed(layer, context);
+  });
+}
+
+async function lockClaimed(layer: Layer, context: LockContext): Promise<LockResult> {
   const state = context.judge.judge(layer);
   const [lower] = state.staleLower;
   if (lower !== undefined) {
@@ -65,12 +77,13 @@ export async function lockLayer(layer: Layer, context: LockContext): Promise<Loc
   if (isValid(state) && !context.upgrade) return confirm(state, context);
   // Also where the record was edited meanwhile: a stale layer's own run has an id that no file has yet.
   if (state.record.kind === 'ours' && state.record.record.lineage === context.lineage) {
-    throw new VenvstacksError('inputs-changed', 'inputs changed while this run was under way', {
-      layer: layer.envName,
-      hint: `Run it again; if it stays, nx reset.\nChanged: ${state.reasons.join('; ')}`,
-    });
+    throw inputsChanged(layer, `Run it again; if it stays, nx reset.\nChanged: ${state.reasons.join('; ')}`);
   }
   return renew(state, context);
+}
+
+function inputsChanged({ envName }: Layer, hint: string): VenvstacksError {
+  return new VenvstacksError('inputs-changed', 'inputs changed while this run was under way', { layer: envName, hint });
 }
 
 function result(name: string, outcome: LockResult['outcome']): LockResult {
@@ -87,9 +100,12 @@ function result(name: string, outcome: LockResult['outcome']): LockResult {
 }
 
 /** A valid layer keeps its lock; at most its lineage moves, and texts that can be made from the lock come back. */
-async function confirm({ layer, files, fitting }: LayerState, { lineage, judge }: LockContext): Promise<LockResult> {
+async function confirm(
+  { layer, files, fitting }: LayerState,
+  { lineage, judge }: Pick<LockContext, 'lineage' | 'judge'>,
+): Promise<LockResult> {
   if (!fitting) throw new Error(`${layer.envName} is valid without a record`);
-  const { packages } = parseLock(await readFile(files.lock, 'utf8'));
+  const { packages } = readLock(layer);
   const mended = [
     await writeText(files.input, formatInput(layer)),
     await writeText(files.summary, formatSummary(layer.envName, packages)),
@@ -107,8 +123,11 @@ async function renew(state: LayerState, context: LockContext): Promise<LockResul
   const before = packagesIn(readIfThere(files.lock));
   const found = await findPackages(state, inputs, context);
   if (isValid(state) && state.fitting && found.lock === readIfThere(files.lock)) {
-    return result(deployedNameOf(layer, state.fitting.lock_version), 'current');
+    const { lineage, lock_version } = state.fitting;
+    if (context.dryRun) return result(deployedNameOf(layer, lock_version), 'current');
+    return confirm(state, { lineage, judge: context.judge });
   }
+  requireUnchanged(state, context);
   const contents: Contents = { ...inputs.contents, packages: packagesHash(found.packages) };
   const settled = await settleNumber(state, contents, found.packages, context);
   const since = settled.since === undefined ? context.now() : new Date(settled.since);
@@ -137,17 +156,33 @@ async function renew(state: LayerState, context: LockContext): Promise<LockResul
   };
   if (context.dryRun) return { ...told, outcome: 'planned' };
 
-  // At the same time: each waits for the disk.
-  await Promise.all([
-    writeText(files.lock, found.lock),
-    found.uvLock !== undefined && writeText(files.uvLock, found.uvLock),
-    writeText(files.summary, formatSummary(layer.envName, found.packages)),
-    writeText(files.input, formatInput(layer)),
+  // A record that does not fit the files beside it shows that a run was cut short. Until it is there the summary is the
+  // old one, whose pins it vouches for; what follows from the lock can be made at any time.
+  await writeTexts([
+    ...(found.uvLock === undefined ? [] : [[files.uvLock, found.uvLock] as const]),
+    [files.lock, found.lock],
+    [files.record, formatRecord(record)],
+    [files.summary, formatSummary(layer.envName, found.packages)],
+    [files.input, formatInput(layer)],
   ]);
-  // Last: a record that does not fit the files beside it shows that a run was cut short.
-  await writeText(files.record, formatRecord(record));
   context.judge.forget(layer);
   return { ...told, outcome: 'locked' };
+}
+
+/**
+ * While uv ran, git may have checked out another branch, or somebody edited a file: then what it found is for inputs
+ * that are gone.
+ *
+ * @throws {VenvstacksError} `inputs-changed`
+ */
+function requireUnchanged({ layer, inputs, record, needsResolution }: LayerState, context: LockContext): void {
+  if (!needsResolution && !context.upgrade) return;
+  const files = new Set([layer, ...lowerLayers(layer)].map(({ definition }) => definition));
+  const stacks = readStacks([...files], layer.uv.folder, context.env);
+  const again = stacks.flatMap(({ layers }) => layers).find(({ lockFolder }) => lockFolder === layer.lockFolder);
+  const now = again && new Judge(context.env, context.judge.trees.anew()).judge(again);
+  if (now?.staleLower.length === 0 && isDeepStrictEqual([now.inputs, now.record], [inputs, record])) return;
+  throw inputsChanged(layer, 'Nothing was written: run it again.');
 }
 
 function previousName({ layer, record }: LayerState): string | undefined {

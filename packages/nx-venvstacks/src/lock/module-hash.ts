@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { realpathSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Module, SourceFolder, SourceProblem, SourceTrees } from '../stack';
-import { hashBytes, hashItems } from './hash';
+import { hashBytes, hashFile, hashItems } from './hash';
 
 /** Two hashes of a module. */
 export interface ModuleHash {
@@ -26,25 +26,25 @@ export interface SourceLink {
  * Hashes a launch or support module (lock-format.md, "Hashes").
  *
  * @param check is told of the links before any file is read; what it throws is thrown
- * @param read a file's content
+ * @param hashOf the hash of a file's content
  * @returns the hashes, or why there is nothing to hash
  */
 export function hashModule(
   { absolutePath }: Pick<Module, 'absolutePath'>,
   trees: SourceTrees,
   check: (links: readonly SourceLink[]) => void = () => undefined,
-  read: (file: string) => Buffer = (file) => trees.readFile(file),
+  hashOf: (file: string) => string = (file) => hashContent(file, trees),
 ): ModuleHash | SourceProblem {
   if (!statSync(absolutePath).isDirectory()) {
     if (trees.ignores(absolutePath)) return 'ignored';
-    const content = hashBytes(read(absolutePath));
+    const content = hashOf(absolutePath);
     return { hash: hashItems([basename(absolutePath), content]), exact: content, links: [] };
   }
   const folder = trees.read(absolutePath);
   if (typeof folder === 'string') return folder;
   const links = linksIn(folder, absolutePath, `${basename(absolutePath)}/`);
   check(links);
-  return { ...hashFolder(absolutePath, folder, read), links };
+  return { ...hashFolder(absolutePath, folder, hashOf), links };
 }
 
 function linksIn({ links, folders }: SourceFolder, folder: string, shown: string): SourceLink[] {
@@ -54,14 +54,19 @@ function linksIn({ links, folders }: SourceFolder, folder: string, shown: string
   ];
 }
 
-function hashFolder(top: string, folder: SourceFolder, read: (file: string) => Buffer): Omit<ModuleHash, 'links'> {
+function hashContent(file: string, trees: SourceTrees): string {
+  const kept = trees.keptBytes(file);
+  return kept ? hashBytes(kept) : hashFile(file);
+}
+
+function hashFolder(top: string, folder: SourceFolder, hashOf: (file: string) => string): Omit<ModuleHash, 'links'> {
   const hash = createHash('sha256');
   const listing: [path: string, content: string | null][] = [];
   const visit = (path: string, shown: string, { name, files, folders }: SourceFolder) => {
     hash.update(name);
     listing.push([shown, null]);
     for (const file of files) {
-      const content = hashBytes(read(join(path, file)));
+      const content = hashOf(join(path, file));
       hash.update(file).update(content);
       listing.push([`${shown}${file}`, content]);
     }

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { VenvstacksError } from '../errors';
-import { constraintOrder, lowerLayers, type Layer } from '../stack';
+import { constraintOrder, LIMITS, lowerLayers, readBytes, type Layer } from '../stack';
 import { canonicalJson } from './canonical-json';
 import { layerFiles } from './files';
 import { hashBytes } from './hash';
@@ -39,7 +38,7 @@ export interface MoveContext {
 export function moveLock(move: Move, context: MoveContext): ReadonlyMap<string, Buffer> {
   const [old, next] = [layerFiles(move.from), layerFiles(move.to)];
   const [from, to] = [move.from.lockFolder, move.to.lockFolder];
-  const bytesOf = (path: string) => readBytes(path, move.from);
+  const bytesOf = (path: string) => readForMove(path, move.from);
   const [lock, uvLock, summary, input, record] = [old.lock, old.uvLock, old.summary, old.input, old.record].map(
     bytesOf,
   );
@@ -70,9 +69,9 @@ export function moveLock(move: Move, context: MoveContext): ReadonlyMap<string, 
 }
 
 /** Undefined for a file that is not there. */
-function readBytes(path: string, { envName }: Layer): Buffer | undefined {
+function readForMove(path: string, { envName }: Layer): Buffer | undefined {
   try {
-    return readFileSync(path);
+    return readBytes(path, LIMITS.lock);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;

@@ -1,4 +1,4 @@
-import { mkdtemp, mkdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, realpath, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import { LAYER_FILE, lowerLayers, readLayerShapes, STACK_FILE, UV_CONFIG_FILE, type Layer } from '../stack';
@@ -6,6 +6,7 @@ import { layerFiles } from './files';
 import { existingFolder, git, gitText, repositoryRoot } from './git';
 import { parseRecord } from './record';
 import { deployedNameOf } from './state';
+import { inTemporaryFolder } from './temporary';
 
 /** What of a layer's surroundings venvstacks keeps no record of. */
 export interface OldSurroundings {
@@ -36,8 +37,7 @@ export async function surroundingsAt(
   const paths = (listing ?? '').split('\0');
   const read = (path: string) => gitText(root, commit, path);
 
-  const folder = await realpath(await mkdtemp(join(tmpdir(), 'nx-venvstacks-')));
-  try {
+  return inTemporaryFolder(await realpath(tmpdir()), 'nx-venvstacks', async (folder) => {
     const definitions = definitionsFor(relative(root, lockFolder).replaceAll('\\', '/'), paths);
     for (const path of definitions) {
       await mkdir(dirname(join(folder, path)), { recursive: true });
@@ -58,9 +58,7 @@ export async function surroundingsAt(
       platforms: [...new Set(layer.platforms)].sort(),
       python: `${layer.python.implementation}@${layer.python.version}`,
     };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /** The definition files of the stack whose layer had its lock in a folder; all paths start from the repository. */

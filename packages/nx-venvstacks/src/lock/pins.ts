@@ -1,4 +1,4 @@
-import { parse, stringify, type TomlTable } from 'smol-toml';
+import { parse, stringify, TomlError, type TomlTable } from 'smol-toml';
 import type { Layer } from '../stack';
 import { jsonEqual, type Json } from './canonical-json';
 import { layerFiles } from './files';
@@ -113,10 +113,18 @@ function fromSummary(
 
 /** Packages that a uv.lock pins; the project itself and what comes from elsewhere than an index are left out. */
 export function packagesOfUvLock(text: string): Pin[] {
-  const { package: packages } = parse(text);
+  let table: TomlTable;
+  try {
+    table = parse(text);
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    // What uv itself could not read pins nothing.
+    return [];
+  }
+  const { package: packages } = table;
   return (Array.isArray(packages) ? packages : []).flatMap((each) => {
     const { name, version, source } = each as TomlTable;
-    const fromIndex = typeof source === 'object' && 'registry' in source;
+    const fromIndex = typeof source === 'object' && Object.hasOwn(source, 'registry');
     return typeof name === 'string' && typeof version === 'string' && fromIndex ? [{ name, version }] : [];
   });
 }

@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { realFolders, SourceTrees, Disk } from '../stack';
 import { makeFolder, writeFiles } from '../testing/folder';
+import { lockContext } from '../testing/lock-context';
 import { LockedStack, STACK } from '../testing/locked-stack';
-import { RecordHistories } from './history';
 import { lockLayer } from './lock';
 import { Judge, type LayerState } from './state';
 
@@ -60,9 +60,9 @@ describe('a link in a package', () => {
     link(stack, 'helpers/b.py', '../../outside/secret.py');
     const read: string[] = [];
     class Recording extends Disk {
-      override readAgain(file: string): Buffer {
+      override kept(file: string): Buffer | undefined {
         read.push(file);
-        return super.readAgain(file);
+        return super.kept(file);
       }
     }
     new Judge(stack.env, new SourceTrees(new Recording())).judge(stack.layer(APP));
@@ -119,19 +119,7 @@ describe('a module that is a link', () => {
 
 describe('a lock', () => {
   const FOLDER = `requirements/${APP}`;
-  const lock = (stack: LockedStack) =>
-    lockLayer(stack.layer(APP), {
-      judge: new Judge(stack.env),
-      lineage: 'a new one',
-      uv: () => Promise.reject(new Error('uv was asked')),
-      toolFolder: stack.path('tools'),
-      env: stack.env,
-      trustedHosts: [],
-      otherLockFolders: new Set(),
-      histories: new RecordHistories(),
-      commandFor: (name) => name,
-      now: () => new Date(),
-    });
+  const lock = (stack: LockedStack) => lockLayer(stack.layer(APP), lockContext(stack));
 
   it.each([
     `pylock.${APP}.toml`,

@@ -1,8 +1,11 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import * as v from 'valibot';
+import { openFile } from '../stack';
 import { hashItems } from './hash';
 import type { RecordEntry, RecordLog } from './record-log';
+import { sweep } from './temporary';
 import { writeText } from './write';
 
 /** A version of a record, with its text if that was at hand. */
@@ -35,18 +38,21 @@ export class RecordArchive {
    */
   read(name: string): readonly ArchivedVersion[] | undefined {
     try {
-      const file = openSync(this.file, 'r');
+      const { descriptor, size } = openFile(this.file);
       try {
         const part = (position: number, length: number) => {
+          if (!(position + length <= size)) throw new Error('longer than the file');
           const bytes = Buffer.alloc(length);
-          readSync(file, bytes, 0, length, position);
+          readSync(descriptor, bytes, 0, length, position);
           return bytes.toString('utf8');
         };
         this.table ??= readTable(part);
         const [start, length] = this.table.places[name] ?? [0, 0];
-        return length === 0 ? [] : (JSON.parse(part(this.table.end + start, length)) as ArchivedVersion[]);
+        if (length === 0) return [];
+        const versions = v.parse(VERSIONS, JSON.parse(part(this.table.end + start, length)));
+        return versions.map(({ text, ...entry }) => ({ ...entry, text }));
       } finally {
-        closeSync(file);
+        closeSync(descriptor);
       }
     } catch {
       return undefined;
@@ -64,6 +70,7 @@ export class RecordArchive {
     });
     const head = JSON.stringify(Object.fromEntries(table));
     const length = String(Buffer.byteLength(head)).padStart(LENGTH_WIDTH);
+    sweep(this.folder);
     await writeText(this.file, [length, head, ...parts.map(([, text]) => text)].join(''));
     // Only whole ones: another process may be about to write its own.
     const others = (await readdir(this.folder)).filter(
@@ -82,9 +89,20 @@ interface Table {
   readonly places: Readonly<Record<string, readonly [start: number, length: number]>>;
 }
 
+const bytes = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const PLACES = v.record(v.string(), v.tuple([bytes, bytes]));
+const VERSIONS = v.array(
+  v.object({
+    blob: v.pipe(v.string(), v.regex(/^[0-9a-f]{40,64}$/)),
+    path: v.string(),
+    time: v.number(),
+    text: v.optional(v.string()),
+  }),
+);
+
 function readTable(part: (position: number, length: number) => string): Table {
   const length = Number(part(0, LENGTH_WIDTH));
-  return { end: LENGTH_WIDTH + length, places: JSON.parse(part(LENGTH_WIDTH, length)) as Table['places'] };
+  return { end: LENGTH_WIDTH + length, places: v.parse(PLACES, JSON.parse(part(LENGTH_WIDTH, length))) };
 }
 
 /** The versions of each record, newest first. */

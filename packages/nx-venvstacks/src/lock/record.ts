@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { isDeeperThan } from '../stack';
 import { canonicalJson, type Json } from './canonical-json';
 import { hashBytes } from './hash';
 
@@ -96,7 +97,7 @@ export function parseRecord(text: string): ParsedRecord {
   } catch {
     return { kind: 'damaged', numbers: numbersIn(text) };
   }
-  if (!isObject(value)) return { kind: 'damaged', numbers: numbersIn(text) };
+  if (!isObject(value) || isDeeperThan(value, DEEPEST)) return { kind: 'damaged', numbers: numbersIn(text) };
   if (typeof value.format === 'number' && value.format > RECORD_FORMAT)
     return { kind: 'newer', format: value.format, numbers: numbersIn(text) };
   if (!isNumberOrAbsent(value.lock_version, 1))
@@ -113,6 +114,9 @@ export function parseRecord(text: string): ParsedRecord {
   const isBehind = value.inputs.versioned && value.lock_version < value.last_version;
   return { kind: 'ours', record: value, fits: !isBehind && value.fingerprint === fingerprintOf(value) };
 }
+
+/** Deeper than any record, and far from what the stack of calls could hold. */
+const DEEPEST = 100;
 
 /** The numbers that can be made out in a text, whatever else it is. */
 function numbersIn(text: string): number[] {

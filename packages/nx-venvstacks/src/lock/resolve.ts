@@ -1,15 +1,18 @@
-import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, realpath, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { stringify, type TomlTable } from 'smol-toml';
-import { VenvstacksError } from '../errors';
-import { escapeRegExp, type Layer } from '../stack';
-import { formatConstraint, type Constraint } from './constraints';
+import type { Layer } from '../stack';
+import type { Constraint } from './constraints';
 import { interpreterRequest, interpreterWasRefused, standInInterpreter } from './interpreter';
 import { relocateUvLock } from './pins';
-import { indent, runProcess, type ProcessResult } from './process';
-import { uvEnvironment, withoutCredentials } from './uv-environment';
+import type { ProcessResult } from './process';
+import { askedIndexes, resolutionFailure, settingsFailure } from './resolution-failure';
+import { inTemporaryFolder } from './temporary';
+import { readAnswer } from './uv-answer';
+import { uvEnvironment } from './uv-environment';
 import { uvProject } from './uv-project';
+import { runUv } from './uv-run';
 import type { UvTool } from './uv-tool';
 
 /** What uv found. */
@@ -38,12 +41,11 @@ export interface ResolveOptions {
 /**
  * Resolves one layer with uv, in a temporary folder of its own.
  *
- * @throws {VenvstacksError} `resolution`, with uv's own words
+ * @throws {VenvstacksError} `resolution`, with uv's own words; `uv`, where it did not end by itself or gave no lock
  */
 export async function resolveLayer(layer: Layer, options: ResolveOptions): Promise<Resolution> {
   // The real path: on macOS the temporary folder is behind a link, and uv writes relative paths.
-  const folder = await realpath(await mkdtemp(join(tmpdir(), 'nx-venvstacks-')));
-  try {
+  return inTemporaryFolder(await realpath(tmpdir()), 'nx-venvstacks', async (folder) => {
     const project = join(folder, 'project');
     const config = join(folder, 'config');
     await Promise.all([mkdir(project), mkdir(config)]);
@@ -71,16 +73,15 @@ export async function resolveLayer(layer: Layer, options: ResolveOptions): Promi
     requireSuccess(
       layer,
       options,
-      await runUv(layer, options, [...exportArgs, '--python', python], project, config, python),
+      await ask(layer, options, [...exportArgs, '--python', python], project, config, python),
     );
+    const answer = await readAnswer(layer, options.uv, { uvLock, exported: output });
     return {
-      exported: await readFile(output, 'utf8'),
-      uvLock: relocateUvLock(await readFile(uvLock, 'utf8'), project, layer.lockFolder),
+      exported: answer.exported,
+      uvLock: relocateUvLock(answer.uvLock, project, layer.lockFolder),
       folder: project,
     };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Cuts the project off from a uv workspace that may surround the temporary folder. */
@@ -96,24 +97,17 @@ function guarded(project: TomlTable): TomlTable {
 /** Runs `uv lock`. @returns the interpreter that uv accepted */
 async function runLock(layer: Layer, options: ResolveOptions, project: string, config: string): Promise<string> {
   const standIn = await standInInterpreter(layer.python, join(options.toolFolder, 'python'));
+  const lockWith = (python: string) =>
+    ask(layer, options, [...lockArguments(options), '--python', python], project, config, python);
   if (standIn !== undefined) {
-    const result = await runUv(
-      layer,
-      options,
-      [...lockArguments(options), '--python', standIn],
-      project,
-      config,
-      standIn,
-    );
-    if (result.code === 0) return standIn;
-    if (!interpreterWasRefused(result.stderr)) requireSuccess(layer, options, result);
+    const result = await lockWith(standIn);
+    if (result.code === 0 || !interpreterWasRefused(result.stderr)) {
+      requireSuccess(layer, options, result);
+      return standIn;
+    }
   }
   const request = interpreterRequest(layer.python);
-  requireSuccess(
-    layer,
-    options,
-    await runUv(layer, options, [...lockArguments(options), '--python', request], project, config, request),
-  );
+  requireSuccess(layer, options, await lockWith(request));
   return request;
 }
 
@@ -123,7 +117,7 @@ function lockArguments({ upgrade = [] }: ResolveOptions): string[] {
     : ['lock', ...upgrade.flatMap((name) => ['--upgrade-package', name])];
 }
 
-function runUv(
+function ask(
   layer: Layer,
   { uv, env }: ResolveOptions,
   args: readonly string[],
@@ -132,22 +126,22 @@ function runUv(
   python: string,
 ): Promise<ProcessResult> {
   const downloads = /[/\\]/.test(python) ? 'never' : 'automatic';
-  return runProcess(uv.path, args, {
+  // What a uv that is killed leaves behind goes with the folder.
+  const temporary = dirname(project);
+  return runUv(layer, uv, args, askedIndexes(layer, env), {
     cwd: project,
-    env: { ...uvEnvironment(env, config, layer.uv.folder), UV_PYTHON_DOWNLOADS: downloads },
+    env: {
+      ...uvEnvironment(env, config, layer.uv.folder),
+      UV_PYTHON_DOWNLOADS: downloads,
+      TMPDIR: temporary,
+      TEMP: temporary,
+      TMP: temporary,
+    },
   });
 }
 
-function requireSuccess(layer: Layer, { constraints }: ResolveOptions, { code, stderr }: ProcessResult): void {
-  if (code === 0) return;
-  const words = withoutCredentials(stderr);
-  const holders = constraints
-    .filter(({ name, version }) =>
-      new RegExp(`(?<![\\w-])${escapeRegExp(name)}==${escapeRegExp(version)}(?![\\w.]*\\d)`).test(words),
-    )
-    .map((constraint) => `${formatConstraint(constraint)} is locked by ${constraint.layer}`);
-  throw new VenvstacksError('resolution', `uv could not resolve the layer's requirements:\n${indent(words)}`, {
-    layer: layer.envName,
-    ...(holders.length ? { hint: `Lower layers hold versions that are in the way:\n  ${holders.join('\n  ')}` } : {}),
-  });
+function requireSuccess(layer: Layer, { constraints, env }: ResolveOptions, result: ProcessResult): void {
+  if (result.code !== 0) throw resolutionFailure(layer, constraints, result, env);
+  // Without its settings, uv would go on with PyPI, and without the cutoff.
+  if (result.stderr.includes('during settings discovery')) throw settingsFailure(layer, result, env);
 }

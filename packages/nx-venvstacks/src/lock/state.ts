@@ -1,5 +1,5 @@
 import { VenvstacksError, type ErrorCode } from '../errors';
-import { constraintOrder, isExcluded, lowerLayers, SourceTrees, type Layer } from '../stack';
+import { constraintOrder, isExcluded, LIMITS, lowerLayers, SourceTrees, type Layer } from '../stack';
 import { describeChanges, inputsChanged, resolutionChanged } from './changes';
 import { layerFiles, type LayerFiles } from './files';
 import { hashFile } from './hash';
@@ -179,8 +179,12 @@ function readTexts({ record, lock, uvLock }: LayerFiles): LayerTexts {
 }
 
 function readHashed(file: string): HashedFile | undefined {
-  const hash = hashFile(file);
-  return hash === undefined ? undefined : { path: file, hash };
+  try {
+    return { path: file, hash: hashFile(file, LIMITS.lock) };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 /** A file that cannot be read keeps its layer from being locked, and no other. */
@@ -206,12 +210,18 @@ function obstacleOf(layer: Layer, onDisk: RecordOnDisk): VenvstacksError | undef
       return new VenvstacksError('damaged', message, { layer: layer.envName, hint: 'Update nx-venvstacks.' });
     }
     if (record.kind === 'impossible') {
-      const message = `${record.field} in its version record is ${JSON.stringify(record.value)}, which is no number of a lock`;
+      const message = `${record.field} in its version record is ${showValue(record.value)}, which is no number of a lock`;
       const hint = 'Delete the record and run lock: the number is then taken from git’s history.';
       return new VenvstacksError('damaged', message, { layer: layer.envName, hint });
     }
   }
   return undefined;
+}
+
+function showValue(value: unknown): string {
+  // JSON knows no number beyond all others, and reads one from `1e999`.
+  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }
 
 function explainRecord(record: RecordOnDisk): string[] {

@@ -1,8 +1,9 @@
 import { isIP } from 'node:net';
 import { VenvstacksError } from '../errors';
 import type { Layer } from '../stack';
+import { withoutCredentials } from './credentials';
 import type { LockedPackage } from './pylock';
-import { PLACE_VARIABLES, withoutCredentials } from './uv-environment';
+import { PLACE_VARIABLES } from './uv-environment';
 
 /** What keeps others from putting packages of theirs into a lock. */
 export interface Trust {

@@ -1,5 +1,5 @@
 import { LockedStack, STACK } from '../testing/locked-stack';
-import { effectiveCutoff, uvEnvironment, withoutCredentials } from './uv-environment';
+import { effectiveCutoff, uvEnvironment } from './uv-environment';
 
 describe('the environment for uv', () => {
   it('keeps out the machine’s and the user’s configuration', () => {
@@ -59,6 +59,7 @@ describe('the environment for uv', () => {
     'UV_OFFLINE',
     'UV_HTTP_TIMEOUT',
     'UV_CONCURRENT_DOWNLOADS',
+    'UV_LOCK_TIMEOUT',
   ])('passes %s on', (name) => {
     expect(uvEnvironment({ [name]: 'x' }, '/empty', '/stack')).toHaveProperty(name, 'x');
   });
@@ -94,18 +95,6 @@ describe('the cutoff in effect', () => {
   );
 });
 
-describe('credentials', () => {
-  it.each([
-    ['https://me:secret@files.invalid/a', 'https://files.invalid/a'],
-    ['https://token@files.invalid/a', 'https://files.invalid/a'],
-    ['a https://u:p@x.invalid b https://u:p@y.invalid/@z', 'a https://x.invalid b https://y.invalid/@z'],
-    ['https://files.invalid/a@b', 'https://files.invalid/a@b'],
-    ['me@files.invalid', 'me@files.invalid'],
-  ])('go out of %p', (text, expected) => {
-    expect(withoutCredentials(text)).toBe(expected);
-  });
-});
-
 describe('relative places in variables', () => {
   it.each([
     ['UV_FIND_LINKS', './wheels,https://x.invalid/w,../more', 'file:///stack/wheels,https://x.invalid/w,file:///more'],
@@ -124,11 +113,5 @@ describe('relative places in variables', () => {
     );
     expect(UV_INDEX).toBe('a=file:///my%20stack%2C%20%231/x');
     expect(UV_FIND_LINKS?.split(',')).toHaveLength(2);
-  });
-});
-
-describe('credentials', () => {
-  it('go as a whole, also with an @ in the password', () => {
-    expect(withoutCredentials('a @ https://u:p@ss@host.invalid/a@b.whl')).toBe('a @ https://host.invalid/a@b.whl');
   });
 });

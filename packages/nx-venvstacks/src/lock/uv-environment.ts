@@ -27,7 +27,7 @@ export const CUTOFF_VARIABLE = 'UV_EXCLUDE_NEWER';
 
 /** Variables of uv's that concern credentials, network and cache: honoured, and no input of a lock. */
 const PASSED_ON =
-  /^UV_(?:INDEX_.+_(?:USERNAME|PASSWORD)|CACHE_DIR|NO_CACHE|OFFLINE|KEYRING_PROVIDER|CREDENTIALS_DIR|NATIVE_TLS|SYSTEM_CERTS|INSECURE_HOST|HTTP_.+|REQUEST_TIMEOUT|CONCURRENT_.+|PYTHON_INSTALL_DIR|PYTHON_INSTALL_MIRROR|PYPY_INSTALL_MIRROR)$/;
+  /^UV_(?:INDEX_.+_(?:USERNAME|PASSWORD)|CACHE_DIR|NO_CACHE|OFFLINE|KEYRING_PROVIDER|CREDENTIALS_DIR|NATIVE_TLS|SYSTEM_CERTS|INSECURE_HOST|HTTP_.+|REQUEST_TIMEOUT|CONCURRENT_.+|LOCK_TIMEOUT|PYTHON_INSTALL_DIR|PYTHON_INSTALL_MIRROR|PYPY_INSTALL_MIRROR)$/;
 
 /**
  * The environment for uv: the machine's and the user's own configuration must not reach a lock.
@@ -86,10 +86,4 @@ export function effectiveCutoff(layer: Layer, env: NodeJS.ProcessEnv): string | 
     );
   }
   return cutoff;
-}
-
-/** An address without the user name and password in it. */
-export function withoutCredentials(text: string): string {
-  // A password may have an `@` in it: all up to the last one before the path goes.
-  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^/\s"']+@/gi, '$1');
 }

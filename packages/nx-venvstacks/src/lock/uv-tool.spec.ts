@@ -1,9 +1,11 @@
 import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { makeFolder, writeFiles } from '../testing/folder';
 import type { VenvstacksError } from '../errors';
 import { PINNED_UV } from './uv-pin';
 import { findUv, OLDEST_UV, type UvOptions } from './uv-tool';
+
+jest.setTimeout(30_000);
 
 /** An executable shell script. @returns its path */
 function script(folder: string, name: string, text: string): string {
@@ -84,6 +86,19 @@ describe('which uv is taken', () => {
     expect(await find({}, { PATH: folder, UV: '' })).toMatchObject({ path: 'uv' });
   });
 
+  it('may be newer than any that was tested', async () => {
+    const folder = makeFolder();
+    uvScript(folder, '99.0.0');
+    expect(await find({ install: false }, { PATH: folder })).toMatchObject({ path: 'uv', version: '99.0.0', log: [] });
+  });
+
+  it('may take ten minutes for each of its calls, or what is said', async () => {
+    const folder = makeFolder();
+    uvScript(folder, '0.12.3');
+    expect(await find({}, { PATH: folder })).toMatchObject({ timeout: 600 });
+    expect(await find({ timeout: 5 }, { PATH: folder })).toMatchObject({ timeout: 5 });
+  });
+
   it('may be as old as the oldest that was tested, by number and not by letter', async () => {
     const folder = makeFolder();
     for (const version of [OLDEST_UV, '0.10.0', '1.0.0']) {
@@ -95,28 +110,42 @@ describe('which uv is taken', () => {
 
 describe('a uv that was chosen', () => {
   it.each([
-    ['is not there', undefined],
-    ['does not end well', 'exit 1'],
-    ['is something else', 'echo "python 3.12.7"'],
-  ])('is refused if it %s', async (_, text) => {
+    ['is not there', undefined, 'there is no such program'],
+    ['does not end well', 'echo wrong >&2; exit 3', "'uv --version' ended with exit code 3, and said 'wrong'"],
+    ['is something else', 'echo "python 3.12.7"', "'uv --version' ended, and said 'python 3.12.7'"],
+    ['says nothing', 'exit 0', "'uv --version' ended, and said nothing"],
+    ['prints bytes', "printf '\\033[2J\\000\\377'", "'uv --version' ended, and said '\uFFFD[2J\uFFFD\uFFFD'"],
+    ['prints without end', 'exec yes', "'uv --version' wrote more than 64 MB, and was ended"],
+    ['is killed', 'kill -KILL $$', "'uv --version' was ended by the signal SIGKILL"],
+    ['hangs', 'sleep 300', "'uv --version' took longer than 1 s, and was ended"],
+  ])('is refused if it %s', async (_, text, reason) => {
     const folder = makeFolder();
     const path = join(folder, 'chosen');
     if (text !== undefined) script(folder, 'chosen', text);
-    expect(await report(find({ path }, { PATH: folder }))).toBe(
-      `the plugin's option uv.path names '${path}', which is no uv that runs\n` +
+    const env = { PATH: [folder, process.env.PATH].join(delimiter) };
+    expect(await report(find({ path, timeout: 1 }, env))).toBe(
+      `the plugin's option uv.path names '${path}', which is no uv that runs: ${reason}\n` +
         '  Correct it, or remove it: uv is then found on PATH, or installed.',
     );
-    expect(await report(find({}, { PATH: folder, UV: path }))).toMatch(
-      `the variable UV names '${path}', which is no uv that runs`,
+    expect(await report(find({ timeout: 1 }, { ...env, UV: path }))).toMatch(
+      `the variable UV names '${path}', which is no uv that runs: ${reason}`,
     );
   });
 
-  it('is refused if it is not executable', async () => {
+  it('is refused if it cannot be started', async () => {
     const folder = makeFolder({ uv: '#!/bin/sh\necho "uv 0.12.3"\n' });
     const path = join(folder, 'uv');
-    expect(await report(find({ path }, {}))).toMatch(`names '${path}', which is no uv that runs`);
-    expect(await report(find({ path: folder }, {}))).toMatch(`names '${folder}', which is no uv that runs`);
-    expect(await report(find({ path: `${path}/uv` }, {}))).toMatch(`names '${path}/uv', which is no uv that runs`);
+    const said = async (chosen: string) => report(find({ path: chosen }, {}));
+    expect(await said(path)).toMatch(`names '${path}', which is no uv that runs: it may not be executed`);
+    expect(await said(folder)).toMatch(`names '${folder}', which is no uv that runs: it may not be executed`);
+    expect(await said(`${path}/uv`)).toMatch(
+      `names '${path}/uv', which is no uv that runs: it cannot be started (spawn ENOTDIR)`,
+    );
+    const other = script(folder, 'other', '');
+    writeFiles(folder, { other: '#!/nowhere/interpreter\n' });
+    expect(await said(other)).toMatch(
+      `names '${other}', which is no uv that runs: what it names to be run by is not there`,
+    );
   });
 
   it('is refused if it is too old', async () => {
@@ -132,6 +161,14 @@ describe('where none may be installed', () => {
   it('a missing uv is an error', async () => {
     expect(await report(find({ install: false }, { PATH: makeFolder() }))).toBe(
       "uv was not found, and the plugin's option uv.install is false\n  Install uv, as in: pip install uv",
+    );
+  });
+
+  it('one on PATH that does not run is, too, and for another reason', async () => {
+    const folder = makeFolder();
+    script(folder, 'uv', 'echo garbage');
+    expect(await report(find({ install: false }, { PATH: folder }))).toMatch(
+      "uv on PATH is no uv that runs: 'uv --version' ended, and said 'garbage', and the plugin's option uv.install is false",
     );
   });
 
@@ -163,7 +200,7 @@ describe('the installation', () => {
     const calls = readFileSync(join(folder, 'calls'), 'utf8').trimEnd().split('\n');
     expect(calls).toHaveLength(1);
     // Not where a folder `pip` of the repository's would be taken for pip.
-    expect(readFileSync(join(folder, 'where'), 'utf8')).toMatch(/^1 \S+\.tmp\n$/);
+    expect(readFileSync(join(folder, 'where'), 'utf8')).toMatch(/^1 \S+\.tmp\/empty\n$/);
     expect(calls[0]).toMatch(
       /^-m pip install .*--no-deps --only-binary=:all: --require-hashes --requirement \S+ --target \S+$/,
     );
@@ -228,6 +265,42 @@ describe('the installation', () => {
       `pip could not install uv==${PINNED_UV}:
     ERROR: no network
     ERROR: none found
+  Install uv yourself, and have it on PATH.`,
+    );
+    expect(readdirSync(toolFolder)).toEqual([]);
+  });
+
+  it('that pip refuses is told of with what it had met, which is only in its log', async () => {
+    const folder = makeFolder();
+    const lines = [
+      'Looking in indexes: https://me:****@host.invalid',
+      'Fetching project page',
+      ...Array<string>(2).fill('Could not fetch URL https://host.invalid/uv/: 500 Server Error - skipping'),
+    ].map((line) => `echo "2026-01-01T00:00:00,001 ${line}" >> "$2"`);
+    const trace = 'Traceback (most recent call last):\\n  File "x"\\n    y()\\nValueError: z';
+    script(
+      folder,
+      'python3',
+      `while [ "$1" != --log ]; do shift; done\n${lines.join('\n')}\nprintf '${trace}' >&2\nexit 1`,
+    );
+    expect(await report(find({}, { PATH: folder }))).toBe(
+      `pip could not install uv==${PINNED_UV}:
+    Looking in indexes: https://host.invalid
+    Could not fetch URL https://host.invalid/uv/: 500 Server Error - skipping
+    ValueError: z
+  Install uv yourself, and have it on PATH.`,
+    );
+  });
+
+  it('that pip does not end is ended, with what it had said', async () => {
+    const folder = makeFolder();
+    const toolFolder = join(makeFolder(), 'tools');
+    script(folder, 'python3', 'echo "WARNING: Retrying (https://me:sec/ret@host.invalid)" >&2\nexec /bin/sleep 300');
+    const env = { PATH: folder, PIP_INDEX_URL: 'https://me:sec/ret@host.invalid' };
+    expect(await report(find({ timeout: 1 }, env, { toolFolder }))).toBe(
+      `pip could not install uv==${PINNED_UV}:
+    WARNING: Retrying (https://host.invalid)
+    pip took longer than 1 s, and was ended
   Install uv yourself, and have it on PATH.`,
     );
     expect(readdirSync(toolFolder)).toEqual([]);

@@ -1,20 +1,27 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 import { VenvstacksError } from '../errors';
 import { hashItems } from './hash';
-import { indent, isMissing, runProcess } from './process';
+import { wordsOfPip } from './pip-words';
+import { indent, isMissing, limitsOf, runProcess } from './process';
+import { inTemporaryFolder, sweep } from './temporary';
 import { PINNED_UV, PINNED_UV_HASHES } from './uv-pin';
+import { askVersion } from './uv-version';
 import { compareVersions } from './version';
 
 /** The oldest uv that this plugin was tested with. */
 export const OLDEST_UV = '0.9.0';
 
+/** Seconds that a call of uv may take where nothing else is said: what is slow, and not for ever. */
+const TIMEOUT = 600;
+
 /** An executable uv. */
 export interface UvTool {
   readonly path: string;
   readonly version: string;
+  /** Seconds that a call of it may take. */
+  readonly timeout: number;
 }
 
 /** The plugin's options that concern uv. */
@@ -27,6 +34,8 @@ export interface UvOptions {
   readonly hashes?: readonly string[] | undefined;
   /** Whether to install one where none is found. */
   readonly install?: boolean | undefined;
+  /** Seconds that one call of it may take, or pip to install it. Default: 600. */
+  readonly timeout?: number | undefined;
 }
 
 /**
@@ -44,25 +53,31 @@ export async function findUv(
   env: NodeJS.ProcessEnv,
   log: (line: string) => void,
 ): Promise<UvTool> {
+  const { timeout = TIMEOUT } = options;
   const chosen = options.path ?? env.UV;
   if (chosen !== undefined && chosen !== '') {
     const from = options.path === undefined ? 'the variable UV' : "the plugin's option uv.path";
     const path = /[/\\]/.test(chosen) && !isAbsolute(chosen) ? resolve(root, chosen) : chosen;
-    const version = await versionOf(path, env);
-    if (version === undefined)
-      throw new VenvstacksError('uv', `${from} names '${chosen}', which is no uv that runs`, {
+    const answer = await askVersion(path, env, timeout);
+    if (answer.version === undefined) {
+      const reason = answer.reason ?? 'there is no such program';
+      throw new VenvstacksError('uv', `${from} names '${chosen}', which is no uv that runs: ${reason}`, {
         hint: 'Correct it, or remove it: uv is then found on PATH, or installed.',
       });
-    requireTested(version, from);
-    return { path, version };
+    }
+    requireTested(answer.version, from);
+    return { path, version: answer.version, timeout };
   }
-  const onPath = await versionOf('uv', env);
-  if (onPath !== undefined && compareVersions(onPath, OLDEST_UV) >= 0) return { path: 'uv', version: onPath };
+  const onPath = await askVersion('uv', env, timeout);
+  if (onPath.version !== undefined && compareVersions(onPath.version, OLDEST_UV) >= 0)
+    return { path: 'uv', version: onPath.version, timeout };
   if (options.install === false) {
     const found =
-      onPath === undefined
-        ? 'uv was not found'
-        : `uv on PATH is ${onPath}, older than ${OLDEST_UV}, the oldest that is supported`;
+      onPath.version !== undefined
+        ? `uv on PATH is ${onPath.version}, older than ${OLDEST_UV}, the oldest that is supported`
+        : onPath.reason === undefined
+          ? 'uv was not found'
+          : `uv on PATH is no uv that runs: ${onPath.reason}`;
     throw new VenvstacksError('uv', `${found}, and the plugin's option uv.install is false`, {
       hint: 'Install uv, as in: pip install uv',
     });
@@ -75,7 +90,7 @@ export async function findUv(
     const hint = `Take them from: echo uv==${version} | uv pip compile --generate-hashes -`;
     throw new VenvstacksError('uv', message, { hint });
   }
-  return installUv(version, hashes, toolFolder(), env, log);
+  return { ...(await installUv(version, hashes, toolFolder(), env, timeout, log)), timeout };
 }
 
 function requireTested(version: string, from: string): void {
@@ -85,41 +100,28 @@ function requireTested(version: string, from: string): void {
   });
 }
 
-async function versionOf(path: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  try {
-    const { code, stdout } = await runProcess(path, ['--version'], { env });
-    return code === 0 ? /^uv (\d+\.\d+\.\d+)/.exec(stdout)?.[1] : undefined;
-  } catch (error) {
-    if (
-      isMissing(error) ||
-      ['EACCES', 'ENOEXEC', 'ENOTDIR', 'EPERM', 'UNKNOWN'].includes((error as NodeJS.ErrnoException).code ?? '')
-    )
-      return undefined;
-    throw error;
-  }
-}
-
 async function installUv(
   version: string,
   hashes: readonly string[],
   toolFolder: string,
   env: NodeJS.ProcessEnv,
+  timeout: number,
   log: (line: string) => void,
-): Promise<UvTool> {
+): Promise<Omit<UvTool, 'timeout'>> {
   // One that was installed for other hashes is not taken.
   const isPinned = hashes === PINNED_UV_HASHES;
   const home = join(toolFolder, `uv-${version}${isPinned ? '' : `-${hashItems([...hashes].sort()).slice(7, 15)}`}`);
+  sweep(toolFolder);
   const installed = executableIn(home);
   if (installed !== undefined) return { path: installed, version };
 
   log(`installing uv ${version} with pip, once for this workspace …`);
-  const building = `${home}.${randomUUID()}.tmp`;
-  await mkdir(building, { recursive: true });
-  try {
-    await pipInstall(version, hashes, building, env);
+  return inTemporaryFolder(toolFolder, basename(home), async (temporary) => {
+    const building = join(temporary, 'home');
+    await pipInstall(version, hashes, temporary, building, env, timeout);
     // Before it takes its place: one that does not run would be found there ever after.
     const built = executableIn(building);
-    if (built === undefined || (await versionOf(built, env)) === undefined) {
+    if (built === undefined || (await askVersion(built, env, timeout)).version === undefined) {
       throw new VenvstacksError('uv', `pip installed uv ${version}, but it does not run`, {
         hint: 'Install uv yourself, as in: pip install uv',
       });
@@ -129,9 +131,7 @@ async function installUv(
       if (executableIn(home) === undefined) throw error;
     });
     return { path: join(home, relative(building, built)), version };
-  } finally {
-    await rm(building, { recursive: true, force: true });
-  }
+  });
 }
 
 function executableIn(home: string): string | undefined {
@@ -143,22 +143,31 @@ function executableIn(home: string): string | undefined {
 async function pipInstall(
   version: string,
   hashes: readonly string[],
+  temporary: string,
   target: string,
   env: NodeJS.ProcessEnv,
+  timeout: number,
 ): Promise<void> {
-  const requirements = `${target}.txt`;
+  const requirements = join(temporary, 'requirements.txt');
   const options = hashes.map((hash) => ` --hash=${hash}`).join('');
   await writeFile(requirements, `uv==${version}${options}\n`);
-  try {
-    const where = ['--require-hashes', '--requirement', requirements, '--target', target];
-    await runPip(`uv==${version}`, where, target, env);
-  } finally {
-    await rm(requirements, { force: true });
-  }
+  const where = ['--require-hashes', '--requirement', requirements, '--target', target];
+  const cwd = join(temporary, 'empty');
+  await Promise.all([mkdir(cwd), mkdir(target)]);
+  // What a pip that is killed leaves behind goes with the folder.
+  await runPip(`uv==${version}`, where, cwd, { ...env, TMPDIR: temporary, TEMP: temporary, TMP: temporary }, timeout);
 }
 
 /** @param cwd an empty folder: Python takes what lies in the one that it is started in for pip, or for its own modules */
-async function runPip(what: string, where: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<void> {
+async function runPip(
+  what: string,
+  where: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+  timeout: number,
+): Promise<void> {
+  const limits = limitsOf(timeout);
+  const log = `${cwd}.log`;
   const pythons = process.platform === 'win32' ? [['py', '-3'], ['python']] : [['python3'], ['python']];
   let noPip: string | undefined;
   for (const [command = '', ...first] of pythons) {
@@ -168,6 +177,8 @@ async function runPip(what: string, where: readonly string[], cwd: string, env: 
       'pip',
       'install',
       '--quiet',
+      '--log',
+      log,
       '--disable-pip-version-check',
       '--no-input',
       '--no-deps',
@@ -175,13 +186,15 @@ async function runPip(what: string, where: readonly string[], cwd: string, env: 
       ...where,
     ];
     try {
-      const { code, stderr } = await runProcess(command, args, {
+      const result = await runProcess(command, args, {
         cwd,
+        limits,
         env: { ...env, PYTHONSAFEPATH: '1', PIP_REQUIRE_VIRTUALENV: '0', PIP_USER: '0' },
       });
-      if (code === 0) return;
-      if (!stderr.includes('No module named pip')) {
-        throw new VenvstacksError('uv', `pip could not install ${what}:\n${indent(stderr)}`, {
+      if (result.code === 0) return;
+      if (!result.stderr.includes('No module named pip')) {
+        const words = await wordsOfPip(result, log, limits, env);
+        throw new VenvstacksError('uv', `pip could not install ${what}:\n${indent(words)}`, {
           hint: 'Install uv yourself, and have it on PATH.',
         });
       }

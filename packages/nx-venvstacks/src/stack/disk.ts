@@ -1,5 +1,6 @@
-import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { LIMITS, readBytes } from './read-file';
 
 /**
  * Folders and files as they are on disk, each looked at once: modules of many layers lie in the same folders, and what
@@ -12,14 +13,14 @@ export class Disk {
 
   /** A file's bytes, kept for who reads it next. */
   read(file: string): Buffer {
-    const bytes = this.files.get(file) ?? readFileSync(file);
+    const bytes = this.files.get(file) ?? readBytes(file, LIMITS.script);
     this.files.set(file, bytes);
     return bytes;
   }
 
-  /** A file's bytes, if they were kept, read anew else. */
-  readAgain(file: string): Buffer {
-    return this.files.get(file) ?? readFileSync(file);
+  /** A file's bytes, if they were kept. */
+  kept(file: string): Buffer | undefined {
+    return this.files.get(file);
   }
 
   /** Names of what is in a folder; none where it cannot be listed. */

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { readText } from './read-file';
 
 /**
  * A git checkout as its files tell of it, so that no git needs to start. Whatever is not the plain case is left to git.
@@ -37,7 +38,7 @@ export function findCheckout(folder: string): Checkout | 'none' | 'unclear' {
       if (statSync(each).dev !== device) return 'unclear';
       const folders = gitFoldersIn(each);
       if (folders && isGitFolder(folders)) {
-        const isPlain = !/^\s*(?:worktree\s*=|bare\s*=\s*true)/im.test(readIfThere(join(folders.own, 'config')) ?? '');
+        const isPlain = !hasSetting(folders.own, /^(?:worktree\s*=|bare\s*=\s*true)/i);
         // A submodule's folder says where its files are, as does that of a worktree.
         if (stats.isDirectory() && !isPlain) return 'unclear';
         // Behind a link within the checkout the way up is another.
@@ -59,7 +60,7 @@ export function gitFoldersIn(root: string): GitFolders | undefined {
 
 /** Where the `.git` file of a worktree or submodule leads. */
 function followGitFile(dotGit: string): GitFolders | undefined {
-  const [, target] = /^gitdir: (.+?)\s*$/.exec(readIfThere(dotGit) ?? '') ?? [];
+  const [, target] = /^gitdir: (.+)$/.exec(readIfThere(dotGit)?.trimEnd() ?? '') ?? [];
   if (target === undefined) return undefined;
   const own = resolve(dirname(dotGit), target);
   const common = readIfThere(join(own, 'commondir'))?.trim();
@@ -124,7 +125,13 @@ export function hasReplacements({ common }: GitFolders): boolean {
 
 /** Whether contents of old versions may have to be fetched, one by one. */
 export function isPartial({ common }: GitFolders): boolean {
-  return /^\s*(?:promisor|partialclone)\s*=/im.test(readIfThere(join(common, 'config')) ?? '');
+  return hasSetting(common, /^(?:promisor|partialclone)\s*=/i);
+}
+
+/** Whether a line of a git folder's `config` matches, without the spaces around it. */
+export function hasSetting(folder: string, pattern: RegExp): boolean {
+  const lines = (readIfThere(join(folder, 'config')) ?? '').split('\n');
+  return lines.some((line) => pattern.test(line.trim()));
 }
 
 /** A file's text; undefined where there is none that can be read. */
@@ -132,7 +139,7 @@ export function readIfThere(file: string): string | undefined {
   // Most folders have no such file, and an exception takes longer than to look.
   if (!existsSync(file)) return undefined;
   try {
-    return readFileSync(file, 'utf8');
+    return readText(file);
   } catch {
     return undefined;
   }

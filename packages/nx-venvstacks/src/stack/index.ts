@@ -8,6 +8,7 @@ export {
   type Module,
   type Target,
 } from './layer';
+export { isDeeperThan } from './depth';
 export { Disk } from './disk';
 export type { Overlay } from './overlay';
 export * from './pep508';
@@ -27,6 +28,7 @@ export { isInside, SYSTEM_PATHS, wayFrom } from './paths';
 export { checkName, collisionKey } from './name';
 export { isLinux, isMacos, markerEnvironment, PLATFORMS, type Platform, type TargetVersion } from './platform';
 export { formatProblems, type Problem } from './problem';
+export { LIMITS, openFile, readBytes, readText } from './read-file';
 export { parsePython, type PythonImplementation } from './python';
 export { KINDS, type LayerKind } from './schema';
 export {

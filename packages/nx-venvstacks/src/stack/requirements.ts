@@ -64,7 +64,9 @@ function readScript({ absolutePath, isFolder }: Module, overlay: Overlay, disk: 
   if (isFolder) return undefined;
   let source: string;
   try {
-    source = disk.read(absolutePath).toString('utf8');
+    const bytes = disk.read(absolutePath);
+    if (!bytes.includes('# /// script')) return undefined;
+    source = bytes.toString('utf8');
   } catch (error) {
     throw new ScriptMetadataError(`cannot be read: ${(error as Error).message}`);
   }

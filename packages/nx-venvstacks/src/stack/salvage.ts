@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { readFileSync } from 'node:fs';
 import { checkName } from './name';
+import { LIMITS, readBytes } from './read-file';
 import { KINDS, type LayerKind } from './schema';
 
 /** What a text tells of a layer when it cannot be read as TOML. */
@@ -21,7 +21,7 @@ export function salvageNames(file: string, fallback?: string): SalvagedLayer[] {
   let first: LayerKind | undefined;
   for (const line of readText(file).split(/\r?\n/)) {
     // Any table ends the one before it: `name` in a `[[tool.uv.index]]` is no layer's.
-    const [, table] = /^\s*\[\[?\s*([\w.-]+)\s*\]?\]?\s*(?:#.*)?$/.exec(line) ?? [];
+    const [, table] = /^\s*\[\[?\s*([\w.-]+)(?:\s*\])?\]?\s*(?:#.*)?$/.exec(line) ?? [];
     if (table !== undefined) {
       kind = (Object.keys(KINDS) as LayerKind[]).find(
         (each) => KINDS[each].stackTable === table || KINDS[each].layerTable === table,
@@ -39,7 +39,7 @@ export function salvageNames(file: string, fallback?: string): SalvagedLayer[] {
 
 function readText(file: string): string {
   try {
-    const bytes = readFileSync(file);
+    const bytes = readBytes(file, LIMITS.definition);
     return bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1').replace(/^\uFEFF/, '');
   } catch {
     // Nothing to be had from a file that cannot be read.

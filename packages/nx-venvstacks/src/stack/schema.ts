@@ -19,8 +19,16 @@ const stringTable = (what: string) =>
   v.pipe(
     // An array is an object to JavaScript.
     v.custom<Record<string, unknown>>((value) => isTable(value), `a table: ${what}`),
+    v.rawCheck(({ dataset, addIssue }) => {
+      const table = dataset.typed ? dataset.value : {};
+      const isText = (key: string) => !Object.hasOwn(table, key) || typeof table[key] === 'string';
+      if (!PASSED_OVER.every(isText)) addIssue({ message: `a table of strings: ${what}` });
+    }),
     v.record(v.string(), v.string(`a table of strings: ${what}`)),
   );
+
+/** Keys that the library's records pass over, and that packages may have for names all the same. */
+const PASSED_OVER = ['__proto__', 'constructor', 'prototype'];
 const relativePath = (what: string) =>
   v.pipe(
     v.string(what),
@@ -199,7 +207,11 @@ export function checkLayerTable(
   const { entries } = LAYER_SCHEMAS[kind];
   const unknown = Object.keys(table).filter((key) => !Object.hasOwn(entries, key));
   const result = v.safeParse(LAYER_SCHEMAS[kind], table);
-  if (result.success && unknown.length === 0) return { fields: result.output };
+  if (result.success && unknown.length === 0) {
+    const tables = ['package_indexes', 'index_overrides'].filter((key) => Object.hasOwn(table, key));
+    const whole = Object.fromEntries(tables.map((key) => [key, table[key]]));
+    return { fields: { ...result.output, ...whole } };
+  }
   return {
     issues: [
       ...unknown.map((key): SchemaIssue => ({ path: [key], kind: 'unknown', message: '' })),

@@ -8,9 +8,6 @@ export interface ScriptMetadata {
   readonly requiresPython: string | undefined;
 }
 
-/** The regular expression of PEP 723. */
-const BLOCK = /^# \/\/\/ (?<type>[a-zA-Z0-9-]+)$\s(?<content>(?:^#(?:| .*)$\s)+)^# \/\/\/$/gm;
-
 /**
  * Reads a Python file's inline script metadata. Undefined for a file without.
  *
@@ -18,17 +15,12 @@ const BLOCK = /^# \/\/\/ (?<type>[a-zA-Z0-9-]+)$\s(?<content>(?:^#(?:| .*)$\s)+)
  */
 export function readScriptMetadata(source: string): ScriptMetadata | undefined {
   if (!source.includes('# /// script')) return undefined;
-  const blocks = [
-    ...source
-      .replace(/^\uFEFF/, '')
-      .replaceAll('\r\n', '\n')
-      .matchAll(BLOCK),
-  ].filter(({ groups }) => groups?.type === 'script');
+  const blocks = findBlocks(source).filter(({ type }) => type === 'script');
   if (blocks.length > 1) throw new ScriptMetadataError("two '# /// script' blocks; a file may have one");
-  const content = blocks[0]?.groups?.content;
-  if (content === undefined) return undefined;
+  const [block] = blocks;
+  if (!block) return undefined;
 
-  const table = parseBlock(content);
+  const table = parseBlock(block.lines);
   if (isTable(table.tool) && table.tool.uv !== undefined) {
     throw new ScriptMetadataError(
       "the '# /// script' block has a [tool.uv]; the stack's uv configuration applies to all of its layers",
@@ -46,11 +38,35 @@ export function readScriptMetadata(source: string): ScriptMetadata | undefined {
 /** Inline script metadata that cannot be used; the message says why. */
 export class ScriptMetadataError extends Error {}
 
-function parseBlock(content: string): Record<string, unknown> {
-  const toml = content
-    .split('\n')
-    .map((line) => (line.startsWith('# ') ? line.slice(2) : line.slice(1)))
-    .join('\n');
+/**
+ * The blocks that the regular expression of PEP 723 finds. Of a run of comments a block has all up to the last line that
+ * could be its end. That expression would look through the whole run for each line that could be a beginning.
+ */
+function findBlocks(source: string): { readonly type: string; readonly lines: readonly string[] }[] {
+  const lines = source
+    .replace(/^\uFEFF/, '')
+    .replaceAll('\r\n', '\n')
+    .split('\n');
+  // For each line of a run the last one in it that could end a block.
+  const ends = new Map<number, number>();
+  for (let index = lines.length - 1; index >= 0; index--) {
+    const line = lines[index] ?? '';
+    const end = ends.get(index + 1) ?? (line === '# ///' ? index : undefined);
+    if (end !== undefined && /^#(?: |$)/.test(line)) ends.set(index, end);
+  }
+  const blocks: { type: string; lines: string[] }[] = [];
+  for (let index = 0; index < lines.length; index++) {
+    const [, type] = /^# \/\/\/ ([a-zA-Z0-9-]+)$/.exec(lines[index] ?? '') ?? [];
+    const end = ends.get(index + 1);
+    if (type === undefined || end === undefined || end < index + 2) continue;
+    blocks.push({ type, lines: lines.slice(index + 1, end) });
+    index = end;
+  }
+  return blocks;
+}
+
+function parseBlock(lines: readonly string[]): Record<string, unknown> {
+  const toml = lines.map((line) => `${line.startsWith('# ') ? line.slice(2) : line.slice(1)}\n`).join('');
   try {
     return parse(toml);
   } catch (error) {

@@ -5,8 +5,9 @@ import createIgnore, { type Ignore } from 'ignore';
 import { VenvstacksError } from '../errors';
 import { Disk } from './disk';
 import { gitEnvironment } from './git-environment';
-import { findCheckout, gitFoldersIn, readIfThere } from './git-folder';
+import { findCheckout, gitFoldersIn, hasSetting } from './git-folder';
 import { readTrackedPaths } from './git-index';
+import { readRules, testRules } from './ignore-rules';
 import { compareCodePoints } from './pep508';
 import { isInside, wayFrom } from './paths';
 import { Checkouts } from './submodules';
@@ -55,14 +56,19 @@ export class SourceTrees {
     private readonly linkedFolders: readonly string[] = [],
   ) {}
 
+  /** The same, of what is there now. */
+  anew(): SourceTrees {
+    return new SourceTrees(new Disk(), this.linkedFolders);
+  }
+
   /** Whether links of modules may lead to a file although no commit says what is in it. @param realPath absolute */
   mayLinkTo(realPath: string): boolean {
     return this.linkedFolders.some((folder) => isInside(realPath, folder));
   }
 
-  /** A file's bytes. */
-  readFile(path: string): Buffer {
-    return this.disk.readAgain(path);
+  /** A file's bytes, if they were read already. */
+  keptBytes(path: string): Buffer | undefined {
+    return this.disk.kept(path);
   }
 
   /**
@@ -160,7 +166,7 @@ class Checkout {
     this.realRoot = realpathSync(root);
     // A worktree shares `config` and `info/exclude` with its main checkout.
     this.gitFolder = gitFoldersIn(root)?.common ?? join(root, '.git');
-    this.ignoreCase = /^\s*ignorecase\s*=\s*true\s*$/im.test(readIfThere(join(this.gitFolder, 'config')) ?? '');
+    this.ignoreCase = hasSetting(this.gitFolder, /^ignorecase\s*=\s*true$/i);
   }
 
   /** Whether git would leave out a path: its own patterns, and those of every folder above it. */
@@ -185,8 +191,10 @@ class Checkout {
     let ignored = false;
     // A deeper ignore file overrides those above it.
     for (let end = -1; ;) {
-      const matcher = this.matcherOf(way.slice(0, Math.max(0, end)));
-      const verdict = matcher?.test(way.slice(end + 1) + (isFolder ? '/' : ''));
+      const folder = way.slice(0, Math.max(0, end));
+      const matcher = this.matcherOf(folder);
+      const rest = way.slice(end + 1) + (isFolder ? '/' : '');
+      const verdict = matcher && testRules(matcher, rest, join(this.root, folder, '.gitignore'));
       if (verdict?.ignored) ignored = true;
       if (verdict?.unignored) ignored = false;
       end = way.indexOf('/', end + 1);
@@ -198,8 +206,8 @@ class Checkout {
     const known = this.matchers.get(folder);
     if (known !== undefined || this.matchers.has(folder)) return known;
     const rules = [
-      folder === '' ? readIfThere(join(this.gitFolder, 'info', 'exclude')) : undefined,
-      readIfThere(join(this.root, folder, '.gitignore')),
+      folder === '' ? readRules(join(this.gitFolder, 'info', 'exclude')) : undefined,
+      readRules(join(this.root, folder, '.gitignore')),
     ].filter((text) => text !== undefined);
     const matcher = rules.length
       ? createIgnore({ ignorecase: this.ignoreCase, allowRelativePaths: true }).add(rules.join('\n'))

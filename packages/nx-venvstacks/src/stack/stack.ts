@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, type Dirent } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import {
   readLayerDefinition,
@@ -145,11 +145,12 @@ function assemble(definitions: readonly Definition[], form: Form): Stack {
   const layers = linked.layers.filter(isSound);
   const sound = new Set(layers.map(({ definition, envName }) => `${definition}\n${envName}`));
   const broken = new Map<string, BrokenLayer>();
+  const below = filesBelow(definitions);
   for (const { kind, name, file: definition, ...layer } of namedLayers(definitions, problems)) {
     const envName = layer.envName ?? environmentName(kind ?? 'runtime', name);
     const key = `${definition}\n${envName}`;
     if (sound.has(key)) continue;
-    const blamed = problemsOf([definition, ...filesBelow(envName, definitions)]);
+    const blamed = problemsOf([definition, ...below(envName)]);
     broken.set(key, {
       kind,
       name,
@@ -168,24 +169,28 @@ function assemble(definitions: readonly Definition[], form: Form): Stack {
   return { file, folder, layers, broken: [...broken.values()], problems, warnings };
 }
 
-/** The files that declare a layer and, by name, everything below it, linked or not. */
-function filesBelow(envName: string, definitions: readonly Definition[]): string[] {
-  const files = new Set<string>();
-  const seen = new Set<string>();
-  const visit = (each: string) => {
-    if (seen.has(each)) return;
-    seen.add(each);
-    for (const { file, declarations, named, salvaged } of definitions) {
-      const isNamed = [...named, ...salvaged].some(({ kind, name }) => environmentName(kind, name) === each);
-      if (isNamed) files.add(file);
-      const declaration = declarations.find(({ kind, name }) => environmentName(kind, name) === each);
-      const { runtime, frameworks = [] } = declaration?.fields ?? {};
-      for (const lower of frameworks) visit(environmentName('framework', lower));
-      if (runtime !== undefined) visit(runtime);
-    }
+/** Tells the files that declare a layer and, by name, everything below it, linked or not. */
+function filesBelow(definitions: readonly Definition[]): (envName: string) => string[] {
+  const files = new Map<string, Set<string>>();
+  const lower = new Map<string, Set<string>>();
+  const add = (map: Map<string, Set<string>>, { kind, name }: NamedLayer, ...values: readonly string[]) => {
+    const envName = environmentName(kind, name);
+    map.set(envName, new Set([...(map.get(envName) ?? []), ...values]));
   };
-  visit(envName);
-  return [...files];
+  for (const { file, declarations, named, salvaged } of definitions) {
+    for (const layer of [...named, ...salvaged]) add(files, layer, file);
+    for (const layer of declarations) {
+      const { runtime, frameworks = [] } = layer.fields;
+      const names = frameworks.map((name) => environmentName('framework', name));
+      add(lower, layer, ...names, ...(runtime === undefined ? [] : [runtime]));
+    }
+  }
+  return (envName) => {
+    const seen = new Set([envName]);
+    // A set that grows is gone through to its end.
+    for (const each of seen) for (const next of lower.get(each) ?? []) seen.add(next);
+    return [...new Set([...seen].flatMap((each) => [...(files.get(each) ?? [])]))];
+  };
 }
 
 function placesOfBroken(
@@ -216,12 +221,20 @@ function namedLayers(definitions: readonly Definition[], problems: readonly Prob
     if (salvaged.length) return salvaged;
     if (basename(file) === LAYER_FILE) return [{ kind: undefined, name: basename(dirname(file)), file }];
     const folder = join(dirname(file), 'requirements');
-    if (!existsSync(folder)) return [];
-    return readdirSync(folder, { withFileTypes: true })
+    return entriesOf(folder)
       .filter(
         (entry) =>
           entry.isDirectory() && existsSync(join(folder, entry.name, `pylock.${entry.name.replaceAll('.', '_')}.toml`)),
       )
       .map(({ name }) => ({ kind: undefined, name: name.replace(/^(?:app|framework)-/, ''), envName: name, file }));
   });
+}
+
+/** None of a folder that is not there, or is none. */
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
 }

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { readIfThere } from './git-folder';
 import { isInside } from './paths';
 
 /** The root of the git checkout around a folder, the folder itself included; undefined outside of any. */
@@ -65,8 +66,9 @@ export function missingSubmodule(path: string): string | undefined {
 
 /** Absolute paths of the submodules that a checkout declares. */
 function submodulesOf(root: string): string[] {
-  const file = join(root, '.gitmodules');
-  if (!existsSync(file)) return [];
-  const lines = readFileSync(file, 'utf8').matchAll(/^\s*path\s*=\s*(?:"(.*)"|(.*?))\s*$/gm);
-  return [...lines].map(([, quoted, plain = '']) => join(root, quoted ?? plain));
+  const lines = (readIfThere(join(root, '.gitmodules')) ?? '').split('\n');
+  return lines.flatMap((line) => {
+    const [, path] = /^path\s*=\s*(.*)$/.exec(line.trim()) ?? [];
+    return path === undefined ? [] : join(root, path.replace(/^"(.*)"$/, '$1'));
+  });
 }

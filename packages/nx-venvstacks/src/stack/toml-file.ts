@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { parse, TomlError, type TomlTable } from 'smol-toml';
 import { AS_ON_DISK } from './overlay';
+import { isDeeperThan } from './depth';
 import type { Problem } from './problem';
+import { LIMITS, readBytes } from './read-file';
 import { strictParser, tomlPlaces, type TomlPath, type TomlPlaces } from './toml-places';
 
 /** A parsed TOML file with the places of its keys. */
@@ -18,7 +19,7 @@ export function readTomlFile(file: string, overlay = AS_ON_DISK): TomlFile | Pro
   if (typeof draft === 'string') return parseTomlFile(file, Buffer.from(draft));
   let bytes: Buffer;
   try {
-    bytes = readFileSync(file);
+    bytes = readBytes(file, LIMITS.definition);
   } catch (error) {
     return { file, message: `cannot be read: ${(error as Error).message}` };
   }
@@ -53,15 +54,21 @@ function parseTomlFile(file: string, bytes: Uint8Array): TomlFile | Problem {
     };
   }
   try {
+    const table = parse(text);
+    if (isDeeperThan(table, DEEPEST)) return { file, message: `TOML: nested deeper than ${DEEPEST} levels` };
     // Our library also reads TOML 1.1, which venvstacks does not.
     const strict = mayUseNewerSyntax(text) ? checkStrictly(file, text) : undefined;
-    return strict ?? { file, table: parse(text), locate: locator(text) };
+    return strict ?? { file, table, locate: locator(text) };
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const [message = ''] = error.message.replace(/^Invalid TOML document: /, '').split('\n');
-    return { file, line: error.line, column: error.column, message: `TOML syntax: ${message}` };
+    const hint = /^<{7}(?: |$)/m.test(text) ? 'It has the markers of a merge conflict: settle that first.' : undefined;
+    return { file, line: error.line, column: error.column, message: `TOML syntax: ${message}`, hint };
   }
 }
+
+/** Deeper than any definition, and far from what the stack of calls could hold. */
+const DEEPEST = 100;
 
 function positionOfInvalidUtf8(bytes: Uint8Array): { line: number; column: number } {
   let valid = 0;
@@ -89,7 +96,11 @@ function positionOfInvalidUtf8(bytes: Uint8Array): { line: number; column: numbe
  * seconds. Too often yes does no harm: then the strict parser is asked.
  */
 function mayUseNewerSyntax(text: string): boolean {
-  return /\\[ex]|,\s*\}|\{(?:[^}\n]*|.*,[ \t]*(?:#.*)?)\r?$|^\s*[,}]|(?<!\d:|[+-])\d\d:\d\d(?!:\d)/m.test(text);
+  if (/\\[ex]|,\s*\}|^[ \t]*[,}]|(?<!\d:|[+-])\d\d:\d\d(?!:\d)/m.test(text)) return true;
+  return text.split('\n').some((line) => {
+    const open = line.indexOf('{');
+    return open >= 0 && (line.lastIndexOf('}') < line.lastIndexOf('{') || /,[ \t]*(?:#|$)/.test(line.slice(open)));
+  });
 }
 
 function checkStrictly(file: string, text: string): Problem | undefined {
@@ -97,6 +108,8 @@ function checkStrictly(file: string, text: string): Problem | undefined {
     strictParser().parseTOML(text, { tomlVersion: '1.0' });
     return undefined;
   } catch (error) {
+    // It has the characters of a string on the stack of calls.
+    if (error instanceof RangeError) return { file, message: 'TOML: holds a string that is too long to be read' };
     if (!isParseError(error)) throw error;
     // The parser's columns begin at 0.
     return { file, line: error.lineNumber, column: error.column + 1, message: `TOML syntax: ${error.message}` };

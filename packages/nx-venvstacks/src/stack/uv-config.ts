@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Overlay } from './overlay';
 import { normalizeName } from './pep508';
@@ -53,7 +53,8 @@ export function readUvConfig(folder: string, inline: TomlFile | undefined, overl
     return check(inline, isTable(tool) && isTable(tool.uv) ? tool.uv : {}, ['tool', 'uv'], folder);
   }
   const file = join(folder, UV_CONFIG_FILE);
-  const isThere = overlay.has(file) ? overlay.get(file) !== null : existsSync(file);
+  // A link that leads nowhere is there, and must not pass for none.
+  const isThere = overlay.has(file) ? overlay.get(file) !== null : lstatSync(file, { throwIfNoEntry: false });
   if (!isThere) return { config: empty, problems: [], warnings: [] };
   const toml = readTomlFile(file, overlay);
   if (isProblem(toml)) return { config: { ...empty, file }, problems: [toml], warnings: [] };

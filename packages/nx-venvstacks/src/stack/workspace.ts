@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import createIgnore, { type Ignore } from 'ignore';
 import { Disk } from './disk';
+import { readRules, testRules } from './ignore-rules';
 import { AS_ON_DISK } from './overlay';
 import { SourceTrees } from './source-tree';
 import { LAYER_FILE, readLayerFiles, readStackFile, STACK_FILE, type Stack } from './stack';
@@ -72,17 +73,24 @@ export function hiddenFromNx(root: string): (file: string) => boolean {
   };
 }
 
-function rulesIn(file: string): Ignore | undefined {
-  return existsSync(file) ? createIgnore().add(readFileSync(file, 'utf8')) : undefined;
+interface Rules {
+  readonly file: string;
+  readonly matcher: Ignore;
+}
+
+function rulesIn(file: string): Rules | undefined {
+  const text = readRules(file);
+  return text === undefined ? undefined : { file, matcher: createIgnore().add(text) };
 }
 
 /** What rules say of a path; undefined for nothing. */
-function hides(rules: Ignore | undefined, segments: readonly string[]): boolean | undefined {
+function hides(rules: Rules | undefined, segments: readonly string[]): boolean | undefined {
   let verdict: boolean | undefined;
   // A rule for a folder holds for all in it, until a deeper one says otherwise.
   segments.forEach((_, index) => {
     const isFile = index === segments.length - 1;
-    const found = rules?.test(segments.slice(0, index + 1).join('/') + (isFile ? '' : '/'));
+    const path = segments.slice(0, index + 1).join('/') + (isFile ? '' : '/');
+    const found = rules && testRules(rules.matcher, path, rules.file);
     if (found?.ignored) verdict = true;
     else if (found?.unignored) verdict = false;
   });

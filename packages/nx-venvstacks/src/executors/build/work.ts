@@ -2,6 +2,7 @@ import { relative } from 'node:path';
 import { buildLayer, type BuildContext } from '../../build';
 import { runCommand, type LayerOptions } from '../../inference';
 import type { TaskTarget } from '../task';
+import { showProgress } from '../progress';
 import { lockContextFor } from '../lock-context';
 import type { LayerTask, Workspace } from '../workspace';
 
@@ -30,6 +31,8 @@ function buildContextFor(task: LayerTask, buildTarget: string, workspace: Worksp
   return {
     judge: workspace.judge,
     env: process.env,
+    claimFolder: workspace.claimFolder,
+    say: showProgress,
     uv: () => workspace.uv(),
     commandFor: (envName, what) => {
       const project = workspace.projectNamed(envName, task.stack);

@@ -1,0 +1,7 @@
+# /// script
+<<<<<<< HEAD
+# dependencies = []
+=======
+# dependencies = ["six"]
+>>>>>>> branch
+# ///

@@ -1,0 +1,4 @@
+# /// script
+# requires-python = "three"
+# dependencies = []
+# ///
