@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { cpSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { blocksOf, follow, runStep, sectionOf } from './support/transcript';
@@ -43,7 +44,7 @@ describe('README.md', () => {
     expect((await runStep(lock, workspace)).output).toBe(printed?.text.trimEnd());
 
     const edits = commandsOf(readme, '### Edit, lock again, revert');
-    expect(others).toEqual(['npm ci && npm test', ...edits]);
+    expect(others).toEqual(['npm ci && npm test', ...edits, ...commandsOf(readme, '### Run it')]);
     for (const line of edits) {
       const { code, output } = await runStep(line, workspace);
       expect(`${line}: ${code}`).toBe(`${line}: 0`);
@@ -54,6 +55,32 @@ describe('README.md', () => {
       else if (said !== undefined) expect(output).toContain('for 3 out of 4 tasks');
     }
     await follow(PAGE, '## Try it', workspace);
+  });
+
+  it('runs what was locked, and edits of it', async () => {
+    const workspace = await clone();
+    // With the Python that is here: what uv downloads on a machine with a network is for that machine to show.
+    const version = execFileSync('python3', ['-c', 'import platform; print(platform.python_version())'], {
+      encoding: 'utf8',
+    }).trim();
+    const runtime = 'examples/demos/cpython-3.12/layer.toml';
+    workspace.write({ [runtime]: workspace.read(runtime).replace(/cpython@[\d.]+/, `cpython@${version}`) });
+    await workspace.commitAll('Take the Python that is here');
+    await workspace.succeed(['run', 'clustering-demo:lock']);
+
+    const outputs = [];
+    for (const line of commandsOf(readme, '### Run it')) {
+      const { code, output } = await runStep(line, workspace);
+      expect(`${line}: ${code}\n${code === 0 ? '' : output}`).toBe(`${line}: 0\n`);
+      outputs.push(output);
+    }
+    const [built = '', launched = '', , edited = ''] = outputs;
+    expect(built).toMatch(/app-clustering-demo@1: built in examples\/demos\/clustering-demo\/\.venv, 0 packages/);
+    const [printed] = blocksOf(sectionOf(readme, '### Run it')).filter(({ language }) => language === 'text');
+    expect(launched).toContain(printed?.text);
+    expect(edited).toMatch(/\ndrawn: .*clusters\.png\nedited\n/);
+    expect(edited).toContain('  launch module clustering_demo changed since it was locked\n');
+    expect(workspace.list('.')).toContain('clusters.png');
   });
 
   it.each(['README.md', 'packages/nx-venvstacks/README.md'])(

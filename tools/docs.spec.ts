@@ -99,7 +99,7 @@ describe('troubleshooting', () => {
 
   it('knows every message that a task can fail with', () => {
     const thrown = sources
-      .filter(({ path }) => /src\/(?:lock|executors|stack)\//.test(path))
+      .filter(({ path }) => /src\/(?:lock|build|executors|stack)\//.test(path))
       .flatMap(({ path, text }) =>
         [...text.matchAll(/new VenvstacksError\(\s*'[\w-]+',\s*(['"`])(.*?)\1[,)]/g)].map(([, , message = '']) => ({
           path,

@@ -1,3 +1,4 @@
+import { spawn, type ChildProcess } from 'node:child_process';
 import {
   appendFileSync,
   existsSync,
@@ -135,8 +136,15 @@ export class Workspace {
   }
 
   /** Runs `nx`; all output is shown, also that of tasks that succeed. */
-  nx(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<RunResult> {
-    return run(process.execPath, [this.nxBin, ...args], { cwd: this.root, env: { ...this.env, ...env } });
+  nx(args: readonly string[], env: NodeJS.ProcessEnv = {}, input?: string): Promise<RunResult> {
+    const options = { cwd: this.root, env: { ...this.env, ...env } };
+    return run(process.execPath, [this.nxBin, ...args], input === undefined ? options : { ...options, input });
+  }
+
+  /** Starts `nx`, for who ends it. */
+  start(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
+    const options = { cwd: this.root, env: { ...this.env, ...env }, stdio: 'ignore' } as const;
+    return spawn(process.execPath, [this.nxBin, ...args], options);
   }
 
   /** Runs a command line as a user types it, in a shell; both kinds of output in the order in which a terminal has them. */
@@ -154,14 +162,14 @@ export class Workspace {
 
   /** Runs tasks and fails the test if they fail. @returns their output */
   async succeed(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
-    const { code, output } = await this.nx([...args, '--output-style=static'], env);
+    const { code, output } = await this.nx(withOutput(args), env);
     if (code !== 0) throw new Error(`nx ${args.join(' ')} failed:\n${output}`);
     return output;
   }
 
   /** Runs tasks that must fail. @returns their output */
   async fail(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
-    const { code, output } = await this.nx([...args, '--output-style=static'], env);
+    const { code, output } = await this.nx(withOutput(args), env);
     if (code === 0) throw new Error(`nx ${args.join(' ')} did not fail:\n${output}`);
     return output;
   }
@@ -251,6 +259,12 @@ export class Workspace {
     const { packages = join(runFolder(), 'installed', 'node_modules') } = this.options;
     if (packages !== null) symlinkSync(packages, join(this.root, 'node_modules'), 'junction');
   }
+}
+
+/** All output is to be shown; what follows `--` is not for Nx. */
+function withOutput(args: readonly string[]): string[] {
+  const end = args.includes('--') ? args.indexOf('--') : args.length;
+  return [...args.slice(0, end), '--output-style=static', ...args.slice(end)];
 }
 
 /** Names of the tasks that ran, and of those that came from the cache, as Nx prints them. */

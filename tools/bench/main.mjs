@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as allEdited from './cases/all-edited.mjs';
+import * as build from './cases/build.mjs';
 import * as edit from './cases/edit.mjs';
 import * as fullLock from './cases/full-lock.mjs';
 import * as graph from './cases/graph.mjs';
@@ -23,7 +24,7 @@ import { install } from './installation.mjs';
 import { machine, writePage } from './page.mjs';
 import { tableOf } from './statistics.mjs';
 
-const CASES = [graph, fullLock, edit, requirement, nothingToDo, allEdited, lockCheck];
+const CASES = [graph, fullLock, edit, requirement, nothingToDo, allEdited, lockCheck, build];
 
 const { values: options } = parseArgs({
   options: {

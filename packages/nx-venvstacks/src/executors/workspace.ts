@@ -84,6 +84,12 @@ export class Workspace {
     return this.names.get(projectRoot);
   }
 
+  /** The name of the project that is a stack's layer of an environment name. */
+  projectNamed(envName: string, { layers }: Stack): string | undefined {
+    const layer = layers.find((each) => each.envName === envName);
+    return layer && this.projectOf(layer);
+  }
+
   /** The options that the plugin was registered with. */
   get pluginOptions(): PluginOptions {
     const plugins = this.context.nxJsonConfiguration?.plugins ?? [];

@@ -10,6 +10,12 @@ export interface PluginOptions {
   readonly upgradeTargetName?: string | false;
   /** Name of the target that shows a layer; false leaves it out. Default: `show`. */
   readonly showTargetName?: string | false;
+  /** Name of the target that builds a layer's environment; false leaves it out. Default: `build`. */
+  readonly buildTargetName?: string | false;
+  /** Name of the target that runs an application; false leaves it out. Default: `launch`. */
+  readonly launchTargetName?: string | false;
+  /** Name of the target that runs a layer's Python; false leaves it out. Default: `python`. */
+  readonly pythonTargetName?: string | false;
   /** Pattern of project names: `{name}`, `{env}`, `{kind}`, `{stack}`. Default: `{name}`. */
   readonly projectName?: string;
   /** Which uv to use. */
@@ -28,6 +34,9 @@ export interface NormalizedOptions {
   readonly lockCheckTargetName: string | false;
   readonly upgradeTargetName: string | false;
   readonly showTargetName: string | false;
+  readonly buildTargetName: string | false;
+  readonly launchTargetName: string | false;
+  readonly pythonTargetName: string | false;
   readonly projectName: string;
   readonly linkedFolders: readonly string[];
 }
@@ -40,6 +49,9 @@ const KNOWN: Record<keyof PluginOptions, (value: unknown) => string | undefined>
   lockCheckTargetName: targetName,
   upgradeTargetName: targetName,
   showTargetName: targetName,
+  buildTargetName: targetName,
+  launchTargetName: targetName,
+  pythonTargetName: targetName,
   projectName: (value) =>
     typeof value === 'string' && value !== '' ? undefined : 'must be a pattern, as in "{stack}-{name}"',
   uv: checkUv,
@@ -88,6 +100,9 @@ export function normalizeOptions(given: PluginOptions | null | undefined): Norma
     lockCheckTargetName: options.lockCheckTargetName ?? 'lock-check',
     upgradeTargetName: options.upgradeTargetName ?? 'upgrade',
     showTargetName: options.showTargetName ?? 'show',
+    buildTargetName: options.buildTargetName ?? 'build',
+    launchTargetName: options.launchTargetName ?? 'launch',
+    pythonTargetName: options.pythonTargetName ?? 'python',
   };
   const { projectName = '{name}', linkedFolders = [] } = options;
   const names = Object.values(targets).filter((name) => name !== false);

@@ -287,7 +287,15 @@ describe('the lock target', () => {
   it('has another name, as have those it depends on, where the option says so', async () => {
     const options = { lockTargetName: 'venv-lock', projectName: 'x-{name}' };
     const { 'x-report': found } = await projects(new LockedStack().root, options);
-    expect(Object.keys(found?.targets ?? {})).toEqual(['venv-lock', 'lock-check', 'upgrade', 'show']);
+    expect(Object.keys(found?.targets ?? {})).toEqual([
+      'venv-lock',
+      'lock-check',
+      'upgrade',
+      'show',
+      'build',
+      'launch',
+      'python',
+    ]);
     expect(found?.targets?.['venv-lock']?.dependsOn).toEqual([
       { projects: ['x-tools', 'x-cpython-3.12'], target: 'venv-lock' },
     ]);
@@ -296,7 +304,7 @@ describe('the lock target', () => {
   it('is left out where the option is false', async () => {
     const found = await projects(new LockedStack().root, { lockTargetName: false });
     for (const { targets } of Object.values(found)) {
-      expect(Object.keys(targets ?? {})).toEqual(['lock-check', 'upgrade', 'show']);
+      expect(Object.keys(targets ?? {}).slice(0, 3)).toEqual(['lock-check', 'upgrade', 'show']);
     }
   });
 });
@@ -371,8 +379,15 @@ describe('the show target', () => {
         help: { command: 'npx nx run report:look --help', example: {} },
       },
     });
-    const others = { lockCheckTargetName: 'check', upgradeTargetName: false, showTargetName: false } as const;
-    expect(Object.keys((await projects(root, others)).report?.targets ?? {})).toEqual(['lock', 'check']);
+    const others = {
+      lockCheckTargetName: 'check',
+      upgradeTargetName: false,
+      showTargetName: false,
+      buildTargetName: false,
+      launchTargetName: 'start',
+      pythonTargetName: false,
+    } as const;
+    expect(Object.keys((await projects(root, others)).report?.targets ?? {})).toEqual(['lock', 'check', 'start']);
   });
 });
 
@@ -607,12 +622,38 @@ describe('a module that cannot be trusted', () => {
   });
 });
 
+describe('the targets that build and run', () => {
+  it('are never cached, and build first what is below', async () => {
+    const found = await projects(new LockedStack().root, { buildTargetName: 'venv' });
+    const facts = (name: string) =>
+      Object.entries(found[name]?.targets ?? {})
+        .filter(([target]) => ['venv', 'launch', 'python'].includes(target))
+        .map(([target, { executor, cache, dependsOn, options }]) => [
+          target,
+          executor,
+          cache,
+          dependsOn,
+          options as unknown,
+        ]);
+    const below = [{ target: 'venv', dependencies: true }];
+    expect(facts('report')).toEqual([
+      ['venv', 'nx-venvstacks:build', false, below, { layer: 'app-report' }],
+      ['launch', 'nx-venvstacks:launch', false, ['venv'], { layer: 'app-report' }],
+      ['python', 'nx-venvstacks:python', false, ['venv'], { layer: 'app-report' }],
+    ]);
+    expect(facts('cpython-3.12')).toEqual([
+      ['venv', 'nx-venvstacks:build', false, [], { layer: 'cpython-3.12' }],
+      ['python', 'nx-venvstacks:python', false, ['venv'], { layer: 'cpython-3.12' }],
+    ]);
+  });
+});
+
 describe('plugin options', () => {
   const fails = (options: object) => expect(async () => nodes(makeFolder(LAYERS), options)).rejects;
 
   it('that are unknown are an error', async () => {
     await fails({ lockTarget: 'lock' }).toThrow(
-      "nx-venvstacks: unknown plugin option 'lockTarget'. Known: lockTargetName, lockCheckTargetName, upgradeTargetName, showTargetName, projectName, uv, trustedHosts, linkedFolders.",
+      "nx-venvstacks: unknown plugin option 'lockTarget'. Known: lockTargetName, lockCheckTargetName, upgradeTargetName, showTargetName, buildTargetName, launchTargetName, pythonTargetName, projectName, uv, trustedHosts, linkedFolders.",
     );
   });
 

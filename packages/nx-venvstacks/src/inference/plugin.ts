@@ -29,6 +29,14 @@ import { normalizeOptions, type PluginOptions } from './options';
 import { nxMajorVersion } from './nx-version';
 import { outdateGraph } from './outdate-graph';
 import { layerProjects, rootOf, stackName, type LayerProject } from './projects';
+import {
+  BUILD_EXECUTOR,
+  buildTarget,
+  LAUNCH_EXECUTOR,
+  launchTarget,
+  PYTHON_EXECUTOR,
+  pythonTarget,
+} from './run-targets';
 import { SHOW_EXECUTOR, showTarget } from './show-target';
 import { TargetInputs } from './target-inputs';
 import { UPGRADE_EXECUTOR, upgradeTarget } from './upgrade-target';
@@ -89,6 +97,17 @@ export const createNodes: CreateNodes<PluginOptions> = [
         ],
         [targetNames.upgradeTargetName, UPGRADE_EXECUTOR, (sound, target) => upgradeTarget(sound, name, target)],
         [targetNames.showTargetName, SHOW_EXECUTOR, (sound, target) => showTarget(sound, name, target)],
+        [targetNames.buildTargetName, BUILD_EXECUTOR, (sound, target) => buildTarget(sound, name, target)],
+        [
+          project.kind === 'application' && targetNames.launchTargetName,
+          LAUNCH_EXECUTOR,
+          (sound, target) => launchTarget(sound, name, target, targetNames.buildTargetName),
+        ],
+        [
+          targetNames.pythonTargetName,
+          PYTHON_EXECUTOR,
+          (sound, target) => pythonTarget(sound, name, target, targetNames.buildTargetName),
+        ],
       ];
       return Object.fromEntries(
         make.flatMap(([target, executor, sound]) => {

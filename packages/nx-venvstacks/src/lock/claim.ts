@@ -14,6 +14,8 @@ export interface Claiming {
   readonly claimFolder: string;
   /** Told when this one has to wait. */
   readonly say: (text: string) => void;
+  /** What it is that nobody else may be at. Default: the layer's lock. */
+  readonly what?: { readonly folder: string; readonly doing: string };
   /** Milliseconds after which it waits no longer. */
   readonly patience?: number;
 }
@@ -31,11 +33,11 @@ const TEN_MINUTES = 600_000;
  */
 export async function withClaim<T>(
   layer: Layer,
-  { claimFolder, say, patience = TEN_MINUTES }: Claiming,
+  { claimFolder, say, what = { folder: layer.lockFolder, doing: 'locking' }, patience = TEN_MINUTES }: Claiming,
   work: (waited: boolean) => Promise<T>,
 ): Promise<T> {
   await mkdir(claimFolder, { recursive: true });
-  const folder = await realpath(layer.lockFolder).catch(() => layer.lockFolder);
+  const folder = await realpath(what.folder).catch(() => what.folder);
   const key = hashItems([folder]).slice(7, 23);
   const others = (own?: Temporary) =>
     sweep(claimFolder).filter((name) => name.startsWith(`${key}.`) && join(claimFolder, name) !== own?.path);
@@ -57,8 +59,8 @@ export async function withClaim<T>(
       }
       if (first !== undefined) {
         const pid = processOf(ownerOf(first) ?? '') ?? 0;
-        if (!waited) say(`${layer.envName}: waiting for process ${pid}, which is locking it …`);
-        if (Date.now() - began > patience) throw busy(layer, pid, join(claimFolder, first));
+        if (!waited) say(`${layer.envName}: waiting for process ${pid}, which is ${what.doing} it …`);
+        if (Date.now() - began > patience) throw busy(layer, pid, what.doing, join(claimFolder, first));
         waited = true;
       }
       await sleep(50 + 50 * Math.random());
@@ -68,8 +70,8 @@ export async function withClaim<T>(
   }
 }
 
-function busy(layer: Layer, pid: number, claim: string): VenvstacksError {
-  return new VenvstacksError('busy', `another process (${pid}) has been locking it all the time`, {
+function busy(layer: Layer, pid: number, doing: string, claim: string): VenvstacksError {
+  return new VenvstacksError('busy', `another process (${pid}) has been ${doing} it all the time`, {
     layer: layer.envName,
     hint: `Wait for that one, or end it, and run this again. If there is none: delete ${claim}`,
   });

@@ -1,0 +1,319 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { machinePlatform } from '../packages/nx-venvstacks/src/build/platform';
+import { run } from './support/run';
+import { buildWheels } from './support/wheels';
+import { blocksOf, sectionOf } from './support/transcript';
+import { CUTOFF, runFolder, Workspace } from './support/workspace';
+
+jest.setTimeout(300_000);
+
+/** Whoever asks for uv fails: shows that nobody does. */
+const NO_UV = { UV: './there-is-no-uv' };
+
+const python = (code: string): string => execFileSync('python3', ['-c', code], { encoding: 'utf8' }).trim();
+const VERSION = python('import platform; print(platform.python_version())');
+const MINOR = VERSION.split('.').slice(0, 2).join('.');
+const HERE = machinePlatform() ?? '';
+
+/** Says where it runs, with what, and which layer each module comes from. */
+const REPORT = `
+import json, sys
+import alpha, beta, core, helper
+
+print(json.dumps({
+    "arguments": sys.argv[1:],
+    "input": sys.stdin.read(),
+    "versions": [core.VERSION, alpha.VERSION, beta.VERSION],
+    "helper": helper.NAME,
+    "path": [entry.split("/layers/")[1].split("/")[0] for entry in sys.path if "/layers/" in entry],
+}))
+sys.exit(3 if "--fail" in sys.argv else 0)
+`;
+
+const LAYERS = {
+  'layers/py/layer.toml': `[runtime]\npython_implementation = "cpython@${VERSION}"\nplatforms = ["${HERE}"]\nrequirements = ["core"]\n`,
+  'layers/a/layer.toml': '[framework]\nruntime = "py"\nrequirements = ["alpha"]\nversioned = true\n',
+  'layers/b/layer.toml': '[framework]\nframeworks = ["a"]\nrequirements = ["beta"]\n',
+  'layers/app/layer.toml':
+    '[application]\nframeworks = ["b"]\nrequirements = ["gamma"]\nlaunch_module = "report"\nsupport_modules = ["../../shared/helper.py"]\nversioned = true\n',
+  'layers/app/report/__main__.py': REPORT,
+  'layers/app/report/part.py': '',
+  'layers/app/beside.py': '',
+  'shared/helper.py': 'NAME = "first"\n',
+};
+
+async function createWorkspace(files: Record<string, string> = {}): Promise<Workspace> {
+  const workspace = Workspace.create({
+    ...LAYERS,
+    'venvstacks.uv.toml': `no-index = true\nfind-links = ["./wheels"]\n`,
+    ...files,
+  });
+  await buildWheels(join(workspace.root, 'wheels'), [
+    { name: 'core', version: '1.0' },
+    { name: 'alpha', version: '1.0', requires: ['core'] },
+    { name: 'beta', version: '1.0', requires: ['alpha'] },
+    { name: 'gamma', version: '1.0' },
+    { name: 'delta', version: '1.0' },
+  ]);
+  await workspace.commitAll('Declare layers');
+  return workspace;
+}
+
+const venv = (workspace: Workspace, layer: string, ...path: string[]) =>
+  join(workspace.root, 'layers', layer, '.venv', ...path);
+
+const installedIn = (workspace: Workspace, layer: string) =>
+  readdirSync(venv(workspace, layer, 'lib', `python${MINOR}`, 'site-packages'))
+    .flatMap((name) => /^(\w+)-.*\.dist-info$/.exec(name)?.[1] ?? [])
+    .sort();
+
+/** Waits until something is so; the test's own limit is the longest. */
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await setTimeout(50);
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** What the report printed. */
+function reported(output: string): Record<string, unknown> {
+  const line = output.split('\n').find((each) => each.startsWith('{"arguments"'));
+  if (line === undefined) throw new Error(output);
+  return JSON.parse(line) as Record<string, unknown>;
+}
+
+describe('layers that are built', () => {
+  let workspace: Workspace;
+  beforeAll(async () => {
+    process.env.UV = join(runFolder(), 'uv', 'bin', 'uv');
+    workspace = await createWorkspace();
+    await workspace.succeed(['run', 'app:lock']);
+    await workspace.commitAll('Lock');
+  });
+
+  it('have their own packages each, lower ones first, and nothing is to be done a second time', async () => {
+    const output = await workspace.succeed(['run', 'app:build']);
+    expect(output).toContain('app-app@1: built in layers/app/.venv, 1 package of its own\n');
+    expect(Object.fromEntries(['py', 'a', 'b', 'app'].map((layer) => [layer, installedIn(workspace, layer)]))).toEqual({
+      py: ['core'],
+      a: ['alpha'],
+      b: ['beta'],
+      app: ['gamma'],
+    });
+    expect(await workspace.git('status', '--short')).toBe('');
+
+    const again = await workspace.succeed(['run', 'app:build'], NO_UV);
+    expect(again.match(/: nothing to do$/gm)).toHaveLength(4);
+  });
+
+  it('run with arguments, standard input and output, each module from its layer', async () => {
+    const args = ['run', 'app:launch', '--output-style=static', '--', '--samples=100', '-x', 'a b'];
+    const { output, code } = await workspace.nx(args, NO_UV, 'from a pipe');
+    expect(code).toBe(0);
+    expect(reported(output)).toEqual({
+      arguments: ['--samples=100', '-x', 'a b'],
+      input: 'from a pipe',
+      versions: ['1.0', '1.0', '1.0'],
+      helper: 'first',
+      path: ['app', 'b', 'a', 'py'],
+    });
+  });
+
+  it('tell when what they run fails', async () => {
+    const { output, code } = await workspace.nx(['run', 'app:launch', '--output-style=static', '--', '--fail'], NO_UV);
+    expect(reported(output)).toHaveProperty('arguments', ['--fail']);
+    expect(output).toContain('app-app: exit code 3\n');
+    expect(code).toBe(1);
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('have what they run end by itself when Nx gets %s', async (signal) => {
+    const told = join(workspace.root, '.nx', `told-${signal}`);
+    workspace.write({
+      '.nx/wait.py': [
+        'import os, signal, sys, time',
+        'told = open(sys.argv[1], "w", buffering=1)',
+        'def end(number, frame):',
+        '    time.sleep(0.2)',
+        '    told.write("cleaned up\\n")',
+        '    sys.exit()',
+        'for number in (signal.SIGTERM, signal.SIGINT):',
+        '    signal.signal(number, end)',
+        'told.write(f"{os.getpid()}\\n")',
+        'time.sleep(120)',
+      ].join('\n'),
+    });
+    const script = join(workspace.root, '.nx/wait.py');
+    const running = workspace.start(['run', 'app:python', '--output-style=static', '--', script, told], NO_UV);
+    const said = () => (existsSync(told) ? readFileSync(told, 'utf8') : '');
+    await until(() => said().endsWith('\n'));
+    running.kill(signal);
+    await until(() => said().endsWith('cleaned up\n'));
+    const pid = Number(said().split('\n')[0]);
+    await until(() => !isRunning(pid));
+  });
+
+  it('run any Python, and import what is shipped, from where its sources are, and nothing beside it', async () => {
+    const code = [
+      'import importlib.util as u',
+      'names = ["report", "helper", "beside", "gamma", "beta"]',
+      'print([n for n in names if u.find_spec(n)], __import__("helper").__file__)',
+    ].join('; ');
+    const output = await workspace.succeed(['run', 'app:python', '--', '-c', code], NO_UV);
+    expect(output).toContain(`['report', 'helper', 'gamma', 'beta'] ${join(workspace.root, 'shared/helper.py')}\n`);
+    // A layer does not see what stands on it.
+    const below = await workspace.succeed(
+      ['run', 'a:python', '--', '-c', code.replace(', __import__("helper").__file__', '')],
+      NO_UV,
+    );
+    expect(below).toContain('[]\n');
+  });
+
+  it('run sources as they are now; an edit needs no lock', async () => {
+    workspace.write({ 'shared/helper.py': 'NAME = "second"\n' });
+    const output = await workspace.succeed(['run', 'app:launch'], NO_UV);
+    expect(reported(output)).toHaveProperty('helper', 'second');
+    expect(output).toContain('  support module helper changed since it was locked\n');
+    await workspace.git('checkout', '--', '.');
+  });
+
+  it('are refused where packages may differ from the lock; once locked, they are changed in place', async () => {
+    // What a user adds, as for tests, is no part of the lock, and stays.
+    const pip = ['pip', 'install', '--quiet', '--no-index', '--find-links', join(workspace.root, 'wheels')];
+    const uv = process.env.UV ?? '';
+    await run(uv, [...pip, '--python', venv(workspace, 'app'), 'delta'], { cwd: workspace.root, env: workspace.env });
+    workspace.write({ 'layers/app/layer.toml': LAYERS['layers/app/layer.toml'].replace('"gamma"', '') });
+
+    expect(await workspace.fail(['run', 'app:build'], NO_UV)).toMatch(
+      /app-app: its lock is stale: requirement gamma removed\n +Lock it first: npx nx run app:lock\n/,
+    );
+    expect(installedIn(workspace, 'app')).toEqual(['delta', 'gamma']);
+
+    await workspace.succeed(['run', 'app:lock'], { UV: uv });
+    await workspace.succeed(['run', 'app:build'], { UV: uv });
+    expect(installedIn(workspace, 'app')).toEqual(['delta']);
+    await workspace.git('checkout', '--', '.');
+    await workspace.succeed(['run', 'app:build'], { UV: uv });
+    expect(installedIn(workspace, 'app')).toEqual(['delta', 'gamma']);
+  });
+
+  it('are built again where that was interrupted', async () => {
+    const uv = join(workspace.root, '.nx-uv');
+    const count = join(workspace.root, '.nx-uv-calls');
+    // Ends in the middle of installing.
+    writeFileSync(
+      uv,
+      `#!/bin/sh\ncase "$*" in *"pip install"*) echo x >> '${count}'; kill -9 $PPID; exit 1 ;; esac\nexec '${process.env.UV ?? ''}' "$@"\n`,
+    );
+    chmodSync(uv, 0o755);
+    execFileSync('rm', ['-rf', venv(workspace, 'app')]);
+    const killed = await workspace.nx(['run', 'app:build', '--output-style=static'], { UV: uv });
+    expect(killed.code).not.toBe(0);
+    expect(existsSync(count)).toBe(true);
+    expect(installedIn(workspace, 'app')).toEqual([]);
+    const output = await workspace.succeed(['run', 'app:build'], { UV: process.env.UV });
+    expect(output).toContain('app-app@1: built in layers/app/.venv, 1 package of its own\n');
+    expect(installedIn(workspace, 'app')).toEqual(['gamma']);
+    execFileSync('rm', ['-f', uv, count]);
+  });
+});
+
+describe('a layer', () => {
+  it('whose Python is another patch release is built with a warning, of another minor not at all', async () => {
+    const env = { UV: join(runFolder(), 'uv', 'bin', 'uv'), UV_PYTHON_DOWNLOADS: 'never' };
+    const other = `${MINOR}.99`;
+    const toml = (version: string) => LAYERS['layers/py/layer.toml'].replace(VERSION, version);
+    const workspace = await createWorkspace({ 'layers/py/layer.toml': toml(other) });
+    await workspace.succeed(['run', 'py:lock'], env);
+    expect(await workspace.succeed(['run', 'py:build'], env)).toMatch(
+      new RegExp(
+        `cpython|py: built in layers/py/\\.venv, 1 package of its own\\n +Python is ${MINOR}\\.\\d+, and ${other} is declared`,
+      ),
+    );
+
+    workspace.write({ 'layers/py/layer.toml': toml('3.99.0') });
+    await workspace.succeed(['run', 'py:lock'], env);
+    expect(await workspace.fail(['run', 'py:build'], env)).toMatch(
+      /py: uv could not find cpython 3\.99\.0, nor download it:\n[^]*Install Python 3\.99\.0, or another 3\.99; uv finds those on PATH\./,
+    );
+  });
+
+  it('that is not for this machine is skipped, and one whose .venv is another tool’s is left alone', async () => {
+    const env = { UV: join(runFolder(), 'uv', 'bin', 'uv') };
+    const elsewhere = HERE === 'win_arm64' ? 'win_amd64' : 'win_arm64';
+    const workspace = await createWorkspace({
+      'layers/py/layer.toml': LAYERS['layers/py/layer.toml'].replace(HERE, `${HERE}", "${elsewhere}`),
+      'layers/a/layer.toml': `${LAYERS['layers/a/layer.toml']}platforms = ["${elsewhere}"]\n`,
+      'layers/py/.venv/mine.txt': 'mine',
+    });
+    await workspace.succeed(['run', 'a:lock'], env);
+    expect(await workspace.fail(['run', 'py:build'], env)).toMatch(
+      /py: there is an environment already that was not built by this: .*\.venv\n +Move or remove it\./,
+    );
+    expect(readFileSync(venv(workspace, 'py', 'mine.txt'), 'utf8')).toBe('mine');
+    workspace.remove('layers/py/.venv');
+    expect(await workspace.succeed(['run', 'a:build'], env)).toContain(
+      `framework-a: not built\n  it is for ${elsewhere}, and this machine is ${HERE}\n`,
+    );
+    expect(await workspace.fail(['run', 'a:python', '--', '-c', '1'], env)).toContain(
+      'framework-a: it cannot run here: ',
+    );
+  });
+});
+
+const onLinux = process.platform === 'linux' ? describe : describe.skip;
+
+onLinux('shared libraries of lower layers', () => {
+  it('are found by extension modules above, but for those that dynlib_exclude leaves out', async () => {
+    // Any will do: one of Python's own, by another name.
+    const library = python('import _json; print(_json.__file__)');
+    const bytes = readFileSync(library).toString('base64');
+    const workspace = await createWorkspace({
+      'layers/a/layer.toml': `${LAYERS['layers/a/layer.toml']}dynlib_exclude = ["**/libhidden*"]\n`,
+      'layers/app/report/__main__.py':
+        'import ctypes, sys\nfor name in sys.argv[1:]:\n    try:\n        ctypes.CDLL(name)\n        print(name, "loaded")\n    except OSError:\n        print(name, "missing")\n',
+    });
+    await buildWheels(join(workspace.root, 'wheels'), [{ name: 'alpha', version: '1.0', requires: ['core'] }], {
+      alpha: { 'alpha.libs/libshared.so.1': bytes, 'alpha.libs/libhidden.so': bytes },
+    });
+    const env = { UV: join(runFolder(), 'uv', 'bin', 'uv') };
+    await workspace.succeed(['run', 'app:lock'], env);
+    await workspace.succeed(['run', 'app:build'], env);
+    const names = ['libshared.so.1', 'libhidden.so'];
+    const output = await workspace.succeed(['run', 'app:launch', '--', ...names], NO_UV);
+    expect(output).toContain('libshared.so.1 loaded\nlibhidden.so missing\n');
+    // By itself, too, as an editor starts it; and what it starts in turn.
+    const code = `import subprocess, sys; subprocess.run([sys.executable, "-m", "report", ${names.map((name) => `"${name}"`).join(', ')}])`;
+    const direct = await run(venv(workspace, 'app', 'bin', 'python'), ['-c', code], {
+      cwd: workspace.root,
+      env: process.env,
+    });
+    expect(direct).toEqual({ code: 0, output: 'libshared.so.1 loaded\nlibhidden.so missing\n' });
+  });
+});
+
+describe('docs/run.md', () => {
+  it('has tests run against the locked packages, with what only they need', async () => {
+    const page = readFileSync(join(__dirname, '../docs/run.md'), 'utf8');
+    const [block] = blocksOf(sectionOf(page, '## Tests')).filter(({ language }) => language === 'json');
+    const workspace = await createWorkspace({
+      'layers/app/project.json': block?.text ?? '',
+      'layers/app/test_report.py':
+        'import gamma, helper, pytest\n\n\ndef test_layers():\n    assert (gamma.VERSION, helper.NAME) == ("1.0", "first")\n',
+    });
+    const bin = join(runFolder(), 'uv', 'bin');
+    const env = { UV: join(bin, 'uv'), PATH: [bin, workspace.env.PATH].join(delimiter), UV_EXCLUDE_NEWER: CUTOFF };
+    await workspace.succeed(['run', 'app:lock'], env);
+    expect(await workspace.succeed(['run', 'app:test'], env)).toMatch(/\b1 passed\b/);
+    expect(installedIn(workspace, 'app')).toContain('pytest');
+    await workspace.succeed(['run', 'app:build'], env);
+    expect(installedIn(workspace, 'app')).toContain('pytest');
+  });
+});

@@ -1,0 +1,3 @@
+export { buildLayer, type BuildContext, type BuildResult } from './build';
+export { whyNotHere } from './platform';
+export { environmentOf, type Environment } from './environment';

@@ -1,0 +1,42 @@
+import { rm } from 'node:fs/promises';
+import { VenvstacksError } from '../errors';
+import type { Layer } from '../stack';
+import { environmentOf, pythonVersionIn, type Environment } from './environment';
+import { requireSuccess, type RunUv } from './uv';
+
+/**
+ * Makes an environment without packages: of a runtime with the Python that it declares, of other layers with their
+ * runtime's.
+ *
+ * @returns notes on a Python that is not quite the declared one
+ * @throws {VenvstacksError} `uv`, if there is none and uv could not download one
+ */
+export async function createEnvironment(
+  layer: Layer,
+  environment: Environment,
+  run: RunUv,
+  env: NodeJS.ProcessEnv,
+): Promise<string[]> {
+  const { implementation, version, minor } = layer.python;
+  const create = (...args: string[]) => run('venv', '--quiet', '--allow-existing', environment.root, ...args);
+  if (layer.runtime) {
+    requireSuccess(layer, env, 'make an environment', await create('--python', environmentOf(layer.runtime).python));
+    return [];
+  }
+  const exact = await create('--python', `${implementation}@${version}`);
+  if (exact.code === 0) return [];
+  // Another patch release runs the same packages; better than none, as without a network.
+  const other = await create('--python', `${implementation}@${minor}`, '--no-python-downloads');
+  if (other.code !== 0) {
+    const hint = `Install Python ${version}, or another ${minor}; uv finds those on PATH.`;
+    requireSuccess(layer, env, `find ${implementation} ${version}, nor download it`, exact, hint);
+  }
+  const found = pythonVersionIn(environment) ?? 'of an unknown version';
+  if (!found.startsWith(`${minor}.`)) {
+    await rm(environment.root, { recursive: true, force: true });
+    throw new VenvstacksError('uv', `the Python that was found is ${found}, and ${version} is declared`, {
+      layer: layer.envName,
+    });
+  }
+  return [`Python is ${found}, and ${version} is declared: uv found no other`];
+}

@@ -1,0 +1,7 @@
+import { batchOf } from '../batch';
+import { buildTask } from './work';
+
+/** Builds layers in one process, lower ones first. */
+const buildBatch = batchOf(buildTask, { lowerFirst: true });
+
+export default buildBatch;

@@ -1,0 +1,7 @@
+import { executorOf } from '../task';
+import { buildTask } from './work';
+
+/** Builds one layer in a process of its own. */
+const buildExecutor = executorOf(buildTask);
+
+export default buildExecutor;

@@ -1,0 +1,64 @@
+import type { ExecutorContext } from '@nx/devkit';
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { resolve } from 'node:path';
+import { environmentOf, whyNotHere } from '../../build';
+import { VenvstacksError } from '../../errors';
+import { runCommand, type RunOptions } from '../../inference';
+import type { Layer } from '../../stack';
+import { Workspace } from '../workspace';
+
+/** Signals that a terminal or a supervisor sends, which the program is to have. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** A terminal's Ctrl+C reaches the program by itself; a second one would cut its cleaning up short. */
+const isSentTwice = (signal: NodeJS.Signals) => signal === 'SIGINT' && process.stdin.isTTY;
+
+/**
+ * Runs a layer's Python: standard streams, signals and the exit code are the program's own.
+ *
+ * @param argumentsOf what comes before the arguments that were typed
+ */
+export function runnerOf(argumentsOf: (layer: Layer) => readonly string[]) {
+  return async (options: RunOptions, context: ExecutorContext): Promise<{ success: boolean }> => {
+    const project = context.projectName ?? '';
+    try {
+      const { layer } = new Workspace(context).layerOf(options, project);
+      const { python } = environmentOf(layer);
+      const unfit = whyNotHere(layer);
+      if (unfit !== undefined || !existsSync(python)) {
+        throw new VenvstacksError('configuration', `it cannot run here: ${unfit ?? 'it is not built'}`, {
+          layer: layer.envName,
+          ...(unfit === undefined ? { hint: `Build it first: ${runCommand(project, 'build')}` } : {}),
+        });
+      }
+      const cwd =
+        options.cwd === undefined ? (process.env.INIT_CWD ?? context.cwd) : resolve(context.root, options.cwd);
+      const code = await run(python, [...argumentsOf(layer), ...(options.__unparsed__ ?? [])], cwd);
+      // Nx tells its own caller no more than that a task failed.
+      if (code !== 0) process.stderr.write(`${layer.envName}: exit code ${code}\n`);
+      return { success: code === 0 };
+    } catch (error) {
+      if (!(error instanceof VenvstacksError)) throw error;
+      process.stderr.write(`${error.report}\n`);
+      return { success: false };
+    }
+  };
+}
+
+/** @returns the exit code; of a program that a signal ended, what a shell says of it */
+function run(command: string, args: readonly string[], cwd: string): Promise<number> {
+  return new Promise((resolvePromise, reject) => {
+    // Nx takes the output in through a pipe: it is to be seen as it comes.
+    const env = { PYTHONUNBUFFERED: '1', ...process.env };
+    const child = spawn(command, args, { cwd, env, stdio: 'inherit' });
+    const passOn = (signal: NodeJS.Signals) => isSentTwice(signal) || child.kill(signal);
+    for (const signal of SIGNALS) process.on(signal, passOn);
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      for (const each of SIGNALS) process.off(each, passOn);
+      resolvePromise(code ?? 128 + (signal ? constants.signals[signal] : 0));
+    });
+  });
+}

@@ -1,0 +1,70 @@
+import type { TargetConfiguration } from '@nx/devkit';
+import { lowerLayers, type Layer } from '../stack';
+import { runCommand, TECHNOLOGIES, type LayerOptions } from './layer-target';
+
+export const BUILD_EXECUTOR = 'nx-venvstacks:build';
+export const LAUNCH_EXECUTOR = 'nx-venvstacks:launch';
+export const PYTHON_EXECUTOR = 'nx-venvstacks:python';
+
+/** What the `launch` and `python` executors are told. */
+export interface RunOptions extends LayerOptions {
+  /** Folder to start in, relative to the workspace. Default: where the command was typed. */
+  readonly cwd?: string;
+  /** The rest of the command line, as it was typed. */
+  readonly __unparsed__?: readonly string[];
+}
+
+/** The `build` target of a layer: an environment in the project's root, which no cache could restore; lower ones first. */
+export function buildTarget(layer: Layer, projectName: string, targetName: string): TargetConfiguration<LayerOptions> {
+  return {
+    executor: BUILD_EXECUTOR,
+    cache: false,
+    options: { layer: layer.envName },
+    dependsOn: lowerLayers(layer).length ? [{ target: targetName, dependencies: true }] : [],
+    metadata: {
+      technologies: [...TECHNOLOGIES, 'uv'],
+      description: `Build ${layer.kind} ${layer.name}: its environment for this machine, from its lock`,
+      help: { command: `${runCommand(projectName, targetName)} --help`, example: {} },
+    },
+  };
+}
+
+/** The `launch` target of an application. @param build the target that it depends on; false if there is none */
+export function launchTarget(
+  layer: Layer,
+  projectName: string,
+  targetName: string,
+  build: string | false,
+): TargetConfiguration<RunOptions> {
+  return {
+    executor: LAUNCH_EXECUTOR,
+    cache: false,
+    options: { layer: layer.envName },
+    dependsOn: build === false ? [] : [build],
+    metadata: {
+      technologies: TECHNOLOGIES,
+      description: `Run ${layer.launchModule?.name ?? layer.name} in its environment`,
+      help: { command: `${runCommand(projectName, targetName)} -- --help`, example: { args: [] } },
+    },
+  };
+}
+
+/** The `python` target of a layer. @param build the target that it depends on; false if there is none */
+export function pythonTarget(
+  layer: Layer,
+  projectName: string,
+  targetName: string,
+  build: string | false,
+): TargetConfiguration<RunOptions> {
+  return {
+    executor: PYTHON_EXECUTOR,
+    cache: false,
+    options: { layer: layer.envName },
+    dependsOn: build === false ? [] : [build],
+    metadata: {
+      technologies: TECHNOLOGIES,
+      description: `Run the Python of ${layer.kind} ${layer.name}: a shell, a script, a module`,
+      help: { command: `${runCommand(projectName, targetName)} -- --version`, example: { args: [] } },
+    },
+  };
+}
