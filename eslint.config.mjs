@@ -33,7 +33,8 @@ export default defineConfig(
         {
           patterns: [
             {
-              regex: '^(?:\\.\\./)+(?:stack|lock|inference|executors|generators|cli|new-layer)/(?!index|judging$)',
+              regex:
+                '^(?:\\.\\./)+(?:stack|lock|build|inference|executors|generators|cli|new-layer)/(?!index|judging$|stamp$)',
               message: 'Import from the folder, not from a file in it.',
             },
           ],

@@ -225,6 +225,22 @@ describe('layers that are built', () => {
   });
 });
 
+describe('a workspace that has Nx cache whatever is called build', () => {
+  it('builds where there is no environment, all the same', async () => {
+    const defaults = { build: { cache: true, dependsOn: ['^build'], outputs: ['{projectRoot}/dist'] } };
+    const nxJson = { analytics: false, plugins: ['nx-venvstacks'], targetDefaults: defaults };
+    const env = { UV: join(runFolder(), 'uv', 'bin', 'uv') };
+    const workspace = await createWorkspace({ 'nx.json': JSON.stringify(nxJson) });
+    await workspace.succeed(['run', 'app:lock'], env);
+    await workspace.commitAll('Lock');
+    await workspace.succeed(['run', 'app:build'], env);
+    const clone = await workspace.clone('clone');
+    expect(await clone.succeed(['run', 'app:build'], env)).toContain('app-app@1: built in layers/app/.venv');
+    expect(installedIn(clone, 'app')).toEqual(['gamma']);
+    await clone.succeed(['run', 'app:launch'], NO_UV);
+  });
+});
+
 describe('a layer', () => {
   it('whose Python is another patch release is built with a warning, of another minor not at all', async () => {
     const env = { UV: join(runFolder(), 'uv', 'bin', 'uv'), UV_PYTHON_DOWNLOADS: 'never' };

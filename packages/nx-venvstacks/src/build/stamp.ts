@@ -1,5 +1,6 @@
-import { readIfThere, writeText } from '../lock';
-import type { Environment } from './environment';
+import { readIfThere, writeText } from '../lock/judging';
+import type { Layer } from '../stack';
+import { environmentOf, type Environment } from './environment';
 
 /** What is known of an environment that was built, or is being built. */
 export interface Stamp {
@@ -9,17 +10,26 @@ export interface Stamp {
   readonly packages: readonly string[];
 }
 
+/** From what a layer's environment was built; undefined where there is none, or none that is whole. */
+export function builtFrom(layer: Layer): string | undefined {
+  return readStamp(environmentOf(layer))?.fingerprint;
+}
+
 /** The stamp of an environment; undefined where there is none of ours. */
 export function readStamp({ stamp }: Environment): Stamp | undefined {
+  const text = readIfThere(stamp);
+  if (text === undefined) return undefined;
+  let found: unknown;
   try {
-    const { fingerprint, packages } = JSON.parse(readIfThere(stamp) ?? '') as Record<string, unknown>;
-    const names = Array.isArray(packages) ? packages.filter((name) => typeof name === 'string') : [];
-    return { fingerprint: typeof fingerprint === 'string' ? fingerprint : undefined, packages: names };
-  } catch (error) {
-    if (error instanceof SyntaxError)
-      return readIfThere(stamp) === undefined ? undefined : { fingerprint: undefined, packages: [] };
-    throw error;
+    found = JSON.parse(text);
+  } catch {
+    // One that is broken is of a build that was cut short.
   }
+  const { fingerprint, packages } = (found ?? {}) as Record<string, unknown>;
+  return {
+    fingerprint: typeof fingerprint === 'string' ? fingerprint : undefined,
+    packages: Array.isArray(packages) ? packages.filter((name) => typeof name === 'string') : [],
+  };
 }
 
 export async function writeStamp({ stamp }: Environment, { fingerprint, packages }: Stamp): Promise<void> {

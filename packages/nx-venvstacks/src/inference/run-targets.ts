@@ -1,4 +1,6 @@
 import type { TargetConfiguration } from '@nx/devkit';
+import { randomUUID } from 'node:crypto';
+import { builtFrom } from '../build/stamp';
 import { lowerLayers, type Layer } from '../stack';
 import { runCommand, TECHNOLOGIES, type LayerOptions } from './layer-target';
 
@@ -14,12 +16,19 @@ export interface RunOptions extends LayerOptions {
   readonly __unparsed__?: readonly string[];
 }
 
+/** What the `build` executor is told. */
+export interface BuildOptions extends LayerOptions {
+  /** What stands in the key of a result, where a user's configuration has Nx cache it. */
+  readonly state?: string;
+}
+
 /** The `build` target of a layer: an environment in the project's root, which no cache could restore; lower ones first. */
-export function buildTarget(layer: Layer, projectName: string, targetName: string): TargetConfiguration<LayerOptions> {
+export function buildTarget(layer: Layer, projectName: string, targetName: string): TargetConfiguration<BuildOptions> {
   return {
     executor: BUILD_EXECUTOR,
     cache: false,
-    options: { layer: layer.envName },
+    // Many a workspace has Nx cache whatever is called build. A result may then be found again where the environment is.
+    options: { layer: layer.envName, state: builtFrom(layer) ?? randomUUID() },
     dependsOn: lowerLayers(layer).length ? [{ target: targetName, dependencies: true }] : [],
     metadata: {
       technologies: [...TECHNOLOGIES, 'uv'],

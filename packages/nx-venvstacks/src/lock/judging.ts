@@ -4,4 +4,5 @@ export { layerFileNames, layerFiles, type LayerFiles } from './files';
 export type { HashedModule } from './inputs';
 export { linkHint } from './places';
 export { EXCLUDED_LINEAGE, Judge, isValid } from './state';
+export { readIfThere, writeText } from './write';
 export { CUTOFF_VARIABLE, RESOLUTION_VARIABLES } from './uv-environment';

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import { buildLayer, type BuildContext } from '../../build';
-import { runCommand, type LayerOptions } from '../../inference';
+import { runCommand, type BuildOptions } from '../../inference';
 import type { TaskTarget } from '../task';
 import { showProgress } from '../progress';
 import { lockContextFor } from '../lock-context';
@@ -8,7 +8,7 @@ import type { LayerTask, Workspace } from '../workspace';
 
 /** Builds the environment of the project's layer (docs/run.md). */
 export async function buildTask(
-  options: LayerOptions,
+  options: BuildOptions,
   { project, target }: TaskTarget,
   workspace: Workspace,
 ): Promise<string> {
