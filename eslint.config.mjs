@@ -34,7 +34,7 @@ export default defineConfig(
           patterns: [
             {
               regex:
-                '^(?:\\.\\./)+(?:stack|lock|build|inference|executors|generators|cli|new-layer)/(?!index|judging$|stamp$)',
+                '^(?:\\.\\./)+(?:stack|lock|build|inference|executors|generators|cli|new-layer)/(?!index|judging$)',
               message: 'Import from the folder, not from a file in it.',
             },
           ],

@@ -90,7 +90,10 @@ describe('nx add nx-venvstacks', () => {
       lock-forked : The same, each layer in a process of its own: for Nx 22
       lock-check : Check that the lock of a layer is valid; says why not, and what to do
       upgrade : Lock a layer, and what is below it, with the newest packages allowed
-      show : Show a layer: its number, whether its lock is valid, its packages"
+      show : Show a layer: its number, whether its lock is valid, its packages
+      build : Build a layer's environment for this machine, from its lock
+      launch : Run an application's launch module in its environment
+      python : Run a layer's Python: a shell, a script, a module"
     `);
   });
 

@@ -6,7 +6,7 @@ import { machinePlatform } from '../packages/nx-venvstacks/src/build/platform';
 import { run } from './support/run';
 import { buildWheels } from './support/wheels';
 import { blocksOf, sectionOf } from './support/transcript';
-import { CUTOFF, runFolder, Workspace } from './support/workspace';
+import { CUTOFF, runFolder, tasksIn, Workspace } from './support/workspace';
 
 jest.setTimeout(300_000);
 
@@ -115,11 +115,13 @@ describe('layers that are built', () => {
   });
 
   it('run with arguments, standard input and output, each module from its layer', async () => {
-    const args = ['run', 'app:launch', '--output-style=static', '--', '--samples=100', '-x', 'a b'];
+    // Some that Nx, or the target, has options for, too.
+    const own = ['--samples=100', '-x', 'a b', '--report=r.html', '--layer', '3', '--cwd=/nowhere', '--verbose'];
+    const args = ['run', 'app:launch', '--output-style=static', '--', ...own];
     const { output, code } = await workspace.nx(args, NO_UV, 'from a pipe');
     expect(code).toBe(0);
     expect(reported(output)).toEqual({
-      arguments: ['--samples=100', '-x', 'a b'],
+      arguments: own,
       input: 'from a pipe',
       versions: ['1.0', '1.0', '1.0'],
       helper: 'first',
@@ -221,12 +223,52 @@ describe('layers that are built', () => {
     const output = await workspace.succeed(['run', 'app:build'], { UV: process.env.UV });
     expect(output).toContain('app-app@1: built in layers/app/.venv, 1 package of its own\n');
     expect(installedIn(workspace, 'app')).toEqual(['gamma']);
+    // Half of a package: uv would take it for installed.
+    const stamp = venv(workspace, 'app', 'nx-venvstacks.json');
+    const { fingerprint: _, ...unfinished } = JSON.parse(readFileSync(stamp, 'utf8')) as { fingerprint: string };
+    writeFileSync(stamp, JSON.stringify(unfinished));
+    execFileSync('rm', [venv(workspace, 'app', 'lib', `python${MINOR}`, 'site-packages', 'gamma.py')]);
+    await workspace.succeed(['run', 'app:build'], { UV: process.env.UV });
+    await workspace.succeed(['run', 'app:python', '--', '-c', 'import gamma'], NO_UV);
     execFileSync('rm', ['-f', uv, count]);
   });
 });
 
+describe('an application', () => {
+  const env = { UV: join(runFolder(), 'uv', 'bin', 'uv') };
+
+  it('has the very files of its lock, also where only those changed and no version', async () => {
+    const workspace = await createWorkspace();
+    await workspace.succeed(['run', 'app:lock'], env);
+    await workspace.succeed(['run', 'app:build'], env);
+    await buildWheels(join(workspace.root, 'wheels'), [{ name: 'gamma', version: '1.0' }], {
+      gamma: { 'extra.py': Buffer.from('EXTRA = 1\n').toString('base64') },
+    });
+    await workspace.succeed(['run', 'app:upgrade', '--reset'], env);
+    await workspace.succeed(['run', 'app:python', '--', '-c', 'import extra'], env);
+  });
+
+  it('has sources as where it is deployed: the standard library first, packages without __init__.py, data', async () => {
+    const workspace = await createWorkspace({
+      'layers/app/layer.toml': LAYERS['layers/app/layer.toml'].replace('helper.py"', 'helper.py", "statistics.py"'),
+      'layers/app/statistics.py': 'raise SystemExit("not the standard library")\n',
+      'layers/app/report/data.txt': 'data',
+      '.gitignore': 'node_modules\n.nx\n',
+    });
+    await workspace.succeed(['run', 'app:lock'], env);
+    const code = [
+      'import statistics, report, report.part, importlib.resources as r',
+      'print(statistics.mean([1, 3]), (r.files("report") / "data.txt").read_text())',
+    ].join('; ');
+    expect(await workspace.succeed(['run', 'app:python', '--', '-c', code], env)).toContain('2 data\n');
+    // Nothing that running leaves behind counts as a source.
+    expect(await workspace.succeed(['run', 'app:lock'], NO_UV)).toContain('app-app@1');
+    await workspace.succeed(['run', 'app:lock-check'], NO_UV);
+  });
+});
+
 describe('a workspace that has Nx cache whatever is called build', () => {
-  it('builds where there is no environment, all the same', async () => {
+  it('runs layers all the same, and builds them where it is told that ours is another build', async () => {
     const defaults = { build: { cache: true, dependsOn: ['^build'], outputs: ['{projectRoot}/dist'] } };
     const nxJson = { analytics: false, plugins: ['nx-venvstacks'], targetDefaults: defaults };
     const env = { UV: join(runFolder(), 'uv', 'bin', 'uv') };
@@ -235,9 +277,17 @@ describe('a workspace that has Nx cache whatever is called build', () => {
     await workspace.commitAll('Lock');
     await workspace.succeed(['run', 'app:build'], env);
     const clone = await workspace.clone('clone');
-    expect(await clone.succeed(['run', 'app:build'], env)).toContain('app-app@1: built in layers/app/.venv');
+    const launched = await clone.succeed(['run', 'app:launch'], env);
+    expect(tasksIn(launched).cached).toContain('app:build');
+    expect(reported(launched)).toHaveProperty('path', ['app', 'b', 'a', 'py']);
     expect(installedIn(clone, 'app')).toEqual(['gamma']);
-    await clone.succeed(['run', 'app:launch'], NO_UV);
+    // The cache of other targets does not depend on what is built.
+    expect(tasksIn(await clone.succeed(['run', 'app:lock'], NO_UV)).ran).toEqual([]);
+
+    const own = { ...defaults, 'nx-venvstacks:build': { cache: false } };
+    clone.write({ 'nx.json': JSON.stringify({ ...nxJson, targetDefaults: own }) });
+    clone.remove('layers/app/.venv');
+    expect(await clone.succeed(['run', 'app:build'], env)).toContain('app-app@1: built in layers/app/.venv');
   });
 });
 
@@ -320,7 +370,7 @@ describe('docs/run.md', () => {
     const page = readFileSync(join(__dirname, '../docs/run.md'), 'utf8');
     const [block] = blocksOf(sectionOf(page, '## Tests')).filter(({ language }) => language === 'json');
     const workspace = await createWorkspace({
-      'layers/app/project.json': block?.text ?? '',
+      'layers/app/project.json': (block?.text ?? '').replace('clustering-demo', 'app'),
       'layers/app/test_report.py':
         'import gamma, helper, pytest\n\n\ndef test_layers():\n    assert (gamma.VERSION, helper.NAME) == ("1.0", "first")\n',
     });

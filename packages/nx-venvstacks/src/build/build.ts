@@ -1,22 +1,28 @@
-import { existsSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdir, rename } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { VenvstacksError } from '../errors';
 import {
   canonicalJson,
+  checkWheels,
   hashBytes,
   isValid,
+  packagesHash,
   readLock,
+  sweep,
+  temporaryPath,
   withClaim,
   type Claiming,
   type Judge,
   type LayerState,
+  type Trust,
 } from '../lock';
 import { layerModules, lowerLayers, type Layer } from '../stack';
 import { environmentOf, pythonVersionIn, type Environment } from './environment';
 import { installableLock } from './installable-lock';
 import { writeLayering } from './layering';
 import { whyNotHere } from './platform';
-import { createEnvironment } from './python';
+import { createEnvironment, notesOnPython } from './python';
 import { librarySearchPath, linkSharedLibraries, wrapPython } from './shared-libraries';
 import { readStamp, writeStamp, type Stamp } from './stamp';
 import { requireSuccess, withUv, type RunUv, type UvContext } from './uv';
@@ -25,7 +31,7 @@ import { requireSuccess, withUv, type RunUv, type UvContext } from './uv';
 const BUILD_FORMAT = 1;
 
 /** What building needs from outside. */
-export interface BuildContext extends UvContext, Omit<Claiming, 'what'> {
+export interface BuildContext extends UvContext, Trust, Omit<Claiming, 'what'> {
   readonly judge: Judge;
   /** The command that a user types to lock, or to build, a layer. */
   readonly commandFor: (envName: string, what: 'lock' | 'build') => string;
@@ -55,26 +61,62 @@ export async function buildLayer(layer: Layer, context: BuildContext): Promise<B
   if (unfit !== undefined) {
     return { outcome: 'skipped', deployedName: layer.envName, environment, packages: 0, notes: [unfit] };
   }
-  const { name: deployedName, notes: told } = requireFitting(layer, context);
-  const { packages } = readLock(layer);
-  const names = packages.filter(({ shared }) => !shared).map(({ name }) => name);
-  const lower = lowerLayers(layer).map((each) => ({ layer: each, environment: environmentOf(each) }));
-  const fingerprint = fingerprintOf(layer, context, lower);
-  const done = { deployedName, environment, packages: names.length };
-  const isCurrent = () =>
-    readStamp(environment)?.fingerprint === fingerprint && pythonVersionIn(environment) !== undefined;
-  if (isCurrent()) return { ...done, outcome: 'current', notes: told };
+  const first = planBuild(layer, environment, context);
+  if (isCurrent(first)) return resultOf(first, 'current');
   const what = { folder: layer.projectRoot, doing: 'building' };
-  return withClaim(layer, { ...context, what }, async (waited): Promise<BuildResult> => {
-    if (waited && isCurrent()) return { ...done, outcome: 'current', notes: told };
+  return withClaim(layer, { ...context, what }, async (waited) => {
+    // Another process may have built it meanwhile, or locked it.
+    if (waited) for (const each of [layer, ...lowerLayers(layer)]) context.judge.forget(each);
+    const plan = waited ? planBuild(layer, environment, context) : first;
+    if (isCurrent(plan)) return resultOf(plan, 'current');
     const stamp = readStamp(environment);
     refuseForeign(layer, environment, stamp);
-    const notes = await withUv(layer, context, (run, folder) =>
-      renew(layer, environment, stamp, names, context, run, folder),
-    );
-    await writeStamp(environment, { fingerprint, packages: names });
-    return { ...done, outcome: 'built', notes: [...told, ...notes] };
+    const notes = await withUv(layer, context, (run, folder) => renew(plan, stamp, context, run, folder));
+    await writeStamp(environment, { fingerprint: plan.fingerprint, python: pythonOf(layer), packages: plan.packages });
+    return resultOf(plan, 'built', notes);
   });
+}
+
+/** What an environment is to be. */
+interface Plan {
+  readonly layer: Layer;
+  readonly environment: Environment;
+  readonly deployedName: string;
+  /** The lock's text. */
+  readonly lock: string;
+  /** The layer's own packages, on all platforms: name → hash of their files. */
+  readonly packages: Readonly<Record<string, string>>;
+  readonly fingerprint: string;
+  readonly notes: readonly string[];
+}
+
+function planBuild(layer: Layer, environment: Environment, context: BuildContext): Plan {
+  const { name: deployedName, notes } = requireFitting(layer, context);
+  const { text: lock, packages } = readLock(layer);
+  if (hashBytes(lock) !== context.judge.judge(layer).fitting?.lock_hash) {
+    throw new VenvstacksError('inputs-changed', 'its lock changed while this run was under way', {
+      layer: layer.envName,
+      hint: 'Run it again.',
+    });
+  }
+  checkWheels(layer, packages, context);
+  const own = packages.filter(({ shared }) => !shared).map((each) => [each.name, packagesHash([each])] as const);
+  const lower = lowerLayers(layer).map((each) => ({ layer: each, environment: environmentOf(each) }));
+  const fingerprint = fingerprintOf(layer, context, lower);
+  return { layer, environment, deployedName, lock, packages: Object.fromEntries(own), fingerprint, notes };
+}
+
+function isCurrent({ environment, fingerprint }: Plan): boolean {
+  return readStamp(environment)?.fingerprint === fingerprint && pythonVersionIn(environment) !== undefined;
+}
+
+function resultOf(
+  { layer, deployedName, environment, packages, notes }: Plan,
+  outcome: 'current' | 'built',
+  more: readonly string[] = [],
+): BuildResult {
+  const told = [...notes, ...notesOnPython(layer, environment), ...more];
+  return { outcome, deployedName, environment, packages: Object.keys(packages).length, notes: told };
 }
 
 /** @returns what is to be told of a lock that holds, although not all that it is of */
@@ -117,7 +159,7 @@ function fingerprintOf(
   });
   const facts = {
     format: BUILD_FORMAT,
-    python: `${layer.python.implementation}@${layer.python.version}`,
+    python: pythonOf(layer),
     lock: judge.judge(layer).fitting?.lock_hash ?? '',
     dynlib_exclude: layer.dynlibExclude,
     modules: layerModules(layer).map(({ name, absolutePath }) => [name, absolutePath] as const),
@@ -128,7 +170,7 @@ function fingerprintOf(
 
 /** A user's own environment may lie in the same place. */
 function refuseForeign(layer: Layer, { root }: Environment, stamp: Stamp | undefined): void {
-  if (stamp !== undefined || !existsSync(root)) return;
+  if (stamp !== undefined || !existsSync(root) || readdirSync(root).length === 0) return;
   throw new VenvstacksError('configuration', `there is an environment already that was not built by this: ${root}`, {
     layer: layer.envName,
     hint: 'Move or remove it.',
@@ -136,45 +178,57 @@ function refuseForeign(layer: Layer, { root }: Environment, stamp: Stamp | undef
 }
 
 async function renew(
-  layer: Layer,
-  environment: Environment,
+  { layer, environment, lock: text, packages }: Plan,
   stamp: Stamp | undefined,
-  names: readonly string[],
   context: BuildContext,
   run: RunUv,
   folder: string,
 ): Promise<string[]> {
-  const before = stamp?.packages ?? [];
   const lower = lowerLayers(layer).map((each) => environmentOf(each));
-  const isKept = pythonFits(layer, environment);
-  if (!isKept) await rm(environment.root, { recursive: true, force: true });
+  const isKept = stamp !== undefined && pythonFits(layer, environment, stamp);
+  if (!isKept) await removeWhole(environment.root);
   await mkdir(environment.root, { recursive: true });
   // From here on until the end, another run takes up what this one leaves behind.
-  const installed = isKept ? before : [];
-  await writeStamp(environment, { fingerprint: undefined, packages: [...new Set([...installed, ...names])] });
-  const notes = isKept ? [] : await createEnvironment(layer, environment, run, context.env);
+  const before = isKept ? stamp.packages : {};
+  const python = isKept ? stamp.python : pythonOf(layer);
+  await writeStamp(environment, { fingerprint: undefined, python, packages: { ...before, ...packages } });
+  if (!isKept) await createEnvironment(layer, environment, run, context.env);
 
-  const wanted = new Set(names);
-  const gone = installed.filter((name) => !wanted.has(name));
-  const target = ['--python', environment.root];
-  if (gone.length) {
-    requireSuccess(layer, context.env, 'remove packages', await run('pip', 'uninstall', '--quiet', ...target, ...gone));
-  }
-  const lock = await installableLock(layer, folder);
-  const install = ['pip', 'install', '--quiet', '--preview-features', 'pylock', '--no-build', ...target];
-  requireSuccess(layer, context.env, 'install the packages of the lock', await run(...install, '--requirements', lock));
+  const succeed = async (what: string, ...args: string[]) => {
+    requireSuccess(layer, context.env, what, await run('pip', ...args, '--quiet', '--python', environment.root));
+  };
+  const gone = Object.keys(before).filter((name) => !(name in packages));
+  if (gone.length) await succeed('remove packages', 'uninstall', ...gone);
+  // uv takes a package for the right one by its version: not one of other files, nor one of which half was installed.
+  const others = Object.entries(packages).filter(([name, hash]) => before[name] !== undefined && before[name] !== hash);
+  const again =
+    isKept && stamp.fingerprint === undefined ? ['--reinstall'] : others.map(([name]) => `--reinstall-package=${name}`);
+  const lock = await installableLock(layer, text, folder);
+  const from = ['--preview-features', 'pylock', '--no-build', '--requirements', lock];
+  await succeed('install the packages of the lock', 'install', ...from, ...again);
 
   await writeLayering(layer, environment, lower);
   const libraryNotes = await linkSharedLibraries(layer, environment);
   await wrapPython(environment, librarySearchPath(lower));
-  return [...notes, ...libraryNotes];
+  return libraryNotes;
 }
 
-/** Whether an environment's Python is still the one that it should have. */
-function pythonFits(layer: Layer, environment: Environment): boolean {
+/** Its files go one by one: as long as they do, it is not to be taken for an environment. */
+async function removeWhole(root: string): Promise<void> {
+  sweep(dirname(root));
+  if (!existsSync(root)) return;
+  const aside = temporaryPath(dirname(root), basename(root));
+  await rename(root, aside.path);
+  aside.remove();
+}
+
+function pythonOf({ python }: Layer): string {
+  return `${python.implementation}@${python.version}`;
+}
+
+/** Whether an environment's Python is still the one that it should have, or what was found for it. */
+function pythonFits(layer: Layer, environment: Environment, stamp: Stamp): boolean {
   const version = pythonVersionIn(environment);
-  if (version === undefined) return false;
-  return layer.runtime
-    ? version === pythonVersionIn(environmentOf(layer.runtime))
-    : version === layer.python.version || version.startsWith(`${layer.python.minor}.`);
+  if (version === undefined || stamp.python !== pythonOf(layer)) return false;
+  return !layer.runtime || version === pythonVersionIn(environmentOf(layer.runtime));
 }

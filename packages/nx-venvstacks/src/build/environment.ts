@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Layer } from '../stack';
 
@@ -31,9 +31,15 @@ export function environmentOf({ projectRoot, python }: Pick<Layer, 'projectRoot'
   };
 }
 
+/** Where the Python itself lies that a script stands for, which tells it of shared libraries; else the Python. */
+export function behindWrapper(python: string): string {
+  const itself = `${python}_`;
+  return lstatSync(itself, { throwIfNoEntry: false }) ? itself : python;
+}
+
 /** The version of an environment's Python, `3.12.7`; undefined where there is no environment that works. */
 export function pythonVersionIn({ config, python }: Environment): string | undefined {
   // What it was made from may have been removed: then the link leads nowhere.
-  if (!existsSync(config) || !existsSync(python)) return undefined;
+  if (!existsSync(config) || !existsSync(python) || !existsSync(behindWrapper(python))) return undefined;
   return /^version_info\s*=\s*(\d+\.\d+\.\d+)/m.exec(readFileSync(config, 'utf8'))?.[1];
 }

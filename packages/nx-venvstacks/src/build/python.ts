@@ -8,7 +8,6 @@ import { requireSuccess, type RunUv } from './uv';
  * Makes an environment without packages: of a runtime with the Python that it declares, of other layers with their
  * runtime's.
  *
- * @returns notes on a Python that is not quite the declared one
  * @throws {VenvstacksError} `uv`, if there is none and uv could not download one
  */
 export async function createEnvironment(
@@ -16,15 +15,15 @@ export async function createEnvironment(
   environment: Environment,
   run: RunUv,
   env: NodeJS.ProcessEnv,
-): Promise<string[]> {
+): Promise<void> {
   const { implementation, version, minor } = layer.python;
   const create = (...args: string[]) => run('venv', '--quiet', '--allow-existing', environment.root, ...args);
   if (layer.runtime) {
     requireSuccess(layer, env, 'make an environment', await create('--python', environmentOf(layer.runtime).python));
-    return [];
+    return;
   }
   const exact = await create('--python', `${implementation}@${version}`);
-  if (exact.code === 0) return [];
+  if (exact.code === 0) return;
   // Another patch release runs the same packages; better than none, as without a network.
   const other = await create('--python', `${implementation}@${minor}`, '--no-python-downloads');
   if (other.code !== 0) {
@@ -38,5 +37,11 @@ export async function createEnvironment(
       layer: layer.envName,
     });
   }
-  return [`Python is ${found}, and ${version} is declared: uv found no other`];
+}
+
+/** A note on a runtime's Python that is not quite the declared one. */
+export function notesOnPython({ runtime, python }: Layer, environment: Environment): string[] {
+  const found = pythonVersionIn(environment);
+  if (runtime || found === undefined || found === python.version) return [];
+  return [`Python is ${found}, and ${python.version} is declared: uv found no other`];
 }

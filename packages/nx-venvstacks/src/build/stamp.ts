@@ -1,18 +1,14 @@
-import { readIfThere, writeText } from '../lock/judging';
-import type { Layer } from '../stack';
-import { environmentOf, type Environment } from './environment';
+import { readIfThere, writeText } from '../lock';
+import type { Environment } from './environment';
 
 /** What is known of an environment that was built, or is being built. */
 export interface Stamp {
   /** What it was built from; undefined while it is being built, and after that was interrupted. */
   readonly fingerprint: string | undefined;
-  /** Names of packages that were installed from a lock: those are taken out again, a user's own are left. */
-  readonly packages: readonly string[];
-}
-
-/** From what a layer's environment was built; undefined where there is none, or none that is whole. */
-export function builtFrom(layer: Layer): string | undefined {
-  return readStamp(environmentOf(layer))?.fingerprint;
+  /** The Python that was declared, as `cpython@3.12.7`: it may not be the one that was found. */
+  readonly python: string;
+  /** Packages that were installed from a lock, name → hash of their files. Those are taken out again, not a user's own. */
+  readonly packages: Readonly<Record<string, string>>;
 }
 
 /** The stamp of an environment; undefined where there is none of ours. */
@@ -25,13 +21,15 @@ export function readStamp({ stamp }: Environment): Stamp | undefined {
   } catch {
     // One that is broken is of a build that was cut short.
   }
-  const { fingerprint, packages } = (found ?? {}) as Record<string, unknown>;
+  const { fingerprint, python, packages } = (found ?? {}) as Record<string, unknown>;
+  const known = typeof packages === 'object' && packages !== null ? Object.entries(packages) : [];
   return {
     fingerprint: typeof fingerprint === 'string' ? fingerprint : undefined,
-    packages: Array.isArray(packages) ? packages.filter((name) => typeof name === 'string') : [],
+    python: typeof python === 'string' ? python : '',
+    packages: Object.fromEntries(known.filter(([, hash]) => typeof hash === 'string')),
   };
 }
 
-export async function writeStamp({ stamp }: Environment, { fingerprint, packages }: Stamp): Promise<void> {
-  await writeText(stamp, `${JSON.stringify({ fingerprint, packages }, undefined, 2)}\n`);
+export async function writeStamp({ stamp }: Environment, content: Stamp): Promise<void> {
+  await writeText(stamp, `${JSON.stringify(content, undefined, 2)}\n`);
 }

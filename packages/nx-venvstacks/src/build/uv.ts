@@ -17,6 +17,9 @@ import {
 } from '../lock';
 import type { Layer } from '../stack';
 
+/** Settings of a stack that say how files are fetched, not which. */
+const NETWORK = ['native-tls', 'system-certs', 'keyring-provider', 'allow-insecure-host'];
+
 /** Runs uv for an environment. It ends by itself, or is an error. */
 export type RunUv = (...args: string[]) => Promise<ProcessResult>;
 
@@ -43,7 +46,8 @@ export async function withUv<T>(
     const index = layerIndexes(layer)
       .map(({ table }) => table)
       .filter(({ url }) => /^https?:/i.test(String(url)));
-    await writeFile(config, index.length ? stringify({ index }) : '');
+    const network = Object.fromEntries(Object.entries(layer.uv.settings).filter(([key]) => NETWORK.includes(key)));
+    await writeFile(config, stringify({ ...network, ...(index.length ? { index } : {}) }));
     const variables = { ...uvEnvironment(env, folder, layer.uv.folder), ...pythonVariables(env) };
     const run = (...args: string[]) =>
       runUv(layer, tool, [...args, '--config-file', config], askedIndexes(layer, env), { cwd: folder, env: variables });
@@ -53,9 +57,15 @@ export async function withUv<T>(
 
 /** Whether uv may download a Python, and which ones it prefers, is for the user to say. */
 function pythonVariables(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(env).filter(([name]) => /^UV_(?:PYTHON_DOWNLOADS|PYTHON_PREFERENCE|LINK_MODE)$/i.test(name)),
+  const given = Object.entries(env).filter(([name]) =>
+    /^UV_(?:PYTHON_DOWNLOADS|PYTHON_PREFERENCE|LINK_MODE)$/i.test(name),
   );
+  // On Windows uv has its Pythons where its configuration is, which is another folder here.
+  const folder = process.platform === 'win32' && !env.UV_PYTHON_INSTALL_DIR && env.APPDATA;
+  return {
+    ...Object.fromEntries(given),
+    ...(folder ? { UV_PYTHON_INSTALL_DIR: join(folder, 'uv', 'data', 'python') } : {}),
+  };
 }
 
 /** @throws {VenvstacksError} `uv`, with uv's own words */

@@ -1,5 +1,5 @@
 import { runCommand } from '../inference';
-import type { LockContext } from '../lock';
+import { DEFAULT_UV_TIMEOUT, type LockContext } from '../lock';
 import { lowerLayers } from '../stack';
 import { showProgress } from './progress';
 import type { LayerTask, Workspace } from './workspace';
@@ -20,6 +20,8 @@ export function lockContextFor({ layer, lockFolders }: LayerTask, lineage: strin
     get toolFolder() {
       return workspace.toolFolder;
     },
+    // Another run of the same layer may call uv a few times.
+    patience: 4000 * (workspace.pluginOptions.uv?.timeout ?? DEFAULT_UV_TIMEOUT),
     env: process.env,
     trustedHosts: workspace.pluginOptions.trustedHosts ?? [],
     // Its own among them is never looked for.

@@ -1,6 +1,4 @@
 import type { TargetConfiguration } from '@nx/devkit';
-import { randomUUID } from 'node:crypto';
-import { builtFrom } from '../build/stamp';
 import { lowerLayers, type Layer } from '../stack';
 import { runCommand, TECHNOLOGIES, type LayerOptions } from './layer-target';
 
@@ -16,19 +14,12 @@ export interface RunOptions extends LayerOptions {
   readonly __unparsed__?: readonly string[];
 }
 
-/** What the `build` executor is told. */
-export interface BuildOptions extends LayerOptions {
-  /** What stands in the key of a result, where a user's configuration has Nx cache it. */
-  readonly state?: string;
-}
-
 /** The `build` target of a layer: an environment in the project's root, which no cache could restore; lower ones first. */
-export function buildTarget(layer: Layer, projectName: string, targetName: string): TargetConfiguration<BuildOptions> {
+export function buildTarget(layer: Layer, projectName: string, targetName: string): TargetConfiguration<LayerOptions> {
   return {
     executor: BUILD_EXECUTOR,
     cache: false,
-    // Many a workspace has Nx cache whatever is called build. A result may then be found again where the environment is.
-    options: { layer: layer.envName, state: builtFrom(layer) ?? randomUUID() },
+    options: { layer: layer.envName },
     dependsOn: lowerLayers(layer).length ? [{ target: targetName, dependencies: true }] : [],
     metadata: {
       technologies: [...TECHNOLOGIES, 'uv'],

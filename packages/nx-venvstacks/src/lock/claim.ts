@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { mkdir, realpath } from 'node:fs/promises';
+import { mkdir, realpath, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { VenvstacksError } from '../errors';
@@ -22,6 +22,9 @@ export interface Claiming {
 
 const TEN_MINUTES = 600_000;
 
+/** Who has a claim says so again and again: where his process cannot be looked at, his silence tells. */
+const [REFRESHED_EVERY, UNSEEN_FOR] = [10_000, 120_000];
+
 /**
  * Does some work while no other process does any on the same layer.
  *
@@ -38,9 +41,11 @@ export async function withClaim<T>(
 ): Promise<T> {
   await mkdir(claimFolder, { recursive: true });
   const folder = await realpath(what.folder).catch(() => what.folder);
-  const key = hashItems([folder]).slice(7, 23);
+  const key = hashItems([what.doing, '\0', folder]).slice(7, 23);
   const others = (own?: Temporary) =>
-    sweep(claimFolder).filter((name) => name.startsWith(`${key}.`) && join(claimFolder, name) !== own?.path);
+    sweep(claimFolder, UNSEEN_FOR).filter(
+      (name) => name.startsWith(`${key}.`) && join(claimFolder, name) !== own?.path,
+    );
 
   const began = Date.now();
   let waited = false;
@@ -52,7 +57,7 @@ export async function withClaim<T>(
         writeFileSync(own.path, '', { flag: 'wx' });
       }
       const [first] = others(own).sort();
-      if (first === undefined && own) return await work(waited);
+      if (first === undefined && own) return await whileRefreshing(own, work(waited));
       if (own && join(claimFolder, first ?? '') < own.path) {
         own.remove();
         own = undefined;
@@ -67,6 +72,19 @@ export async function withClaim<T>(
     }
   } finally {
     own?.remove();
+  }
+}
+
+async function whileRefreshing<T>({ path }: Temporary, work: Promise<T>): Promise<T> {
+  const timer = setInterval(() => {
+    const now = new Date();
+    // One that was taken away, as with the whole folder, is none that others see.
+    utimes(path, now, now).catch(() => undefined);
+  }, REFRESHED_EVERY).unref();
+  try {
+    return await work;
+  } finally {
+    clearInterval(timer);
   }
 }
 

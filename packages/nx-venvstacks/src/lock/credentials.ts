@@ -16,17 +16,18 @@ export function withoutCredentials(text: string): string {
  * @param secrets as `secretsOf` finds them
  */
 export function shownWords(text: string, secrets: readonly string[]): string {
-  let words = text.replaceAll('\r\n', '\n');
-  if (words.length > SHOWN) {
-    const left = words.length - SHOWN;
-    words = `${words.slice(0, SHOWN / 2)}\n… ${left} characters …\n${words.slice(-SHOWN / 2)}`;
-  }
+  const { length } = text;
+  // What is cut off is cut off last: a secret must be whole to be found.
+  let words = length > 2 * SHOWN ? `${text.slice(0, SHOWN)}\0${text.slice(-SHOWN)}` : text;
+  words = words.replaceAll('\r\n', '\n');
   for (const secret of secrets) {
     words = words.replaceAll(`${secret}@`, '');
     // A short one may be a part of any word.
     words = words.replaceAll(new RegExp(`(?<!\\w)${escapeRegExp(secret)}(?!\\w)`, 'g'), '****');
   }
-  return withoutCredentials(words).replaceAll(/[^\P{C}\n\t]/gu, '\uFFFD');
+  words = withoutCredentials(words).replaceAll(/[^\P{C}\n\t]/gu, '\uFFFD');
+  if (words.length <= SHOWN) return words;
+  return `${words.slice(0, SHOWN / 2)}\n… ${length - SHOWN} characters …\n${words.slice(-SHOWN / 2)}`;
 }
 
 /**

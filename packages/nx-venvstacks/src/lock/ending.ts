@@ -17,7 +17,8 @@ export function beforeTheEnd(duty: () => void): () => void {
 }
 
 function listen(): void {
-  for (const signal of SIGNALS) process.on(signal, endBy);
+  // Before others, some of which end the process only where nobody else listens.
+  for (const signal of SIGNALS) process.prependListener(signal, endBy);
   process.on('exit', doDuties);
 }
 

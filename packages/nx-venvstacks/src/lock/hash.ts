@@ -17,10 +17,10 @@ const chunk = Buffer.allocUnsafeSlow(1 << 16);
 
 /** The same of a file, whatever its size. @throws as `openFile` */
 export function hashFile(file: string, limit?: number): string {
-  const { descriptor } = openFile(file, limit);
+  const { descriptor, size } = openFile(file, limit);
   try {
     let length = readSync(descriptor, chunk);
-    if (length < chunk.length) return hashBytes(chunk.subarray(0, length));
+    if (length === size) return hashBytes(chunk.subarray(0, length));
     const whole = createHash('sha256');
     for (; length > 0; length = readSync(descriptor, chunk)) whole.update(chunk.subarray(0, length));
     return `sha256:${whole.digest('hex')}`;

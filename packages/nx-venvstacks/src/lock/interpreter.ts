@@ -25,6 +25,7 @@ export async function standInInterpreter(python: PythonImplementation, folder: s
   const executable = join(home, 'python');
   sweep(folder);
   if (existsSync(executable)) {
+    sweep(home);
     // uv would refuse one that is damaged, and find or download a Python instead, ever after.
     await writeText(join(home, 'answer.json'), `${answer(home)}\n`);
     await writeText(executable, SCRIPT);

@@ -56,14 +56,14 @@ export interface LockResult {
 export async function lockLayer(layer: Layer, context: LockContext): Promise<LockResult> {
   if (isExcluded(layer)) return result(layer.envName, 'excluded');
   return withClaim(layer, context, (waited) => {
-    sweep(layer.lockFolder);
     // What was seen of it may be from before another process had it.
-    for (const each of waited ? [layer, ...lowerLayers(layer)] : [layer]) context.judge.forget(each);
-    return lockClaimed(layer, context);
+    if (waited) for (const each of [layer, ...lowerLayers(layer)]) context.judge.forget(each);
+    else context.judge.forgetIfLocked(layer);
+    return lockClaimed(layer, context, waited);
   });
 }
 
-async function lockClaimed(layer: Layer, context: LockContext): Promise<LockResult> {
+async function lockClaimed(layer: Layer, context: LockContext, waited: boolean): Promise<LockResult> {
   const state = context.judge.judge(layer);
   const [lower] = state.staleLower;
   if (lower !== undefined) {
@@ -74,12 +74,13 @@ async function lockClaimed(layer: Layer, context: LockContext): Promise<LockResu
   }
   if (state.obstacle) throw state.obstacle;
   refuseLinkedOutputs(layer, context.judge.trees);
+  sweep(layer.lockFolder);
   if (isValid(state) && !context.upgrade) return confirm(state, context);
   // Also where the record was edited meanwhile: a stale layer's own run has an id that no file has yet.
   if (state.record.kind === 'ours' && state.record.record.lineage === context.lineage) {
     throw inputsChanged(layer, `Run it again; if it stays, nx reset.\nChanged: ${state.reasons.join('; ')}`);
   }
-  return renew(state, context);
+  return renew(state, context, waited);
 }
 
 function inputsChanged({ envName }: Layer, hint: string): VenvstacksError {
@@ -117,7 +118,7 @@ async function confirm(
   return result(deployedNameOf(layer, fitting.lock_version), mended.includes(true) ? 'mended' : 'current');
 }
 
-async function renew(state: LayerState, context: LockContext): Promise<LockResult> {
+async function renew(state: LayerState, context: LockContext, waited: boolean): Promise<LockResult> {
   const { layer, files, inputs } = state;
   if (!inputs) throw new Error(`${layer.envName} has no inputs`);
   const before = packagesIn(readIfThere(files.lock));
@@ -127,7 +128,7 @@ async function renew(state: LayerState, context: LockContext): Promise<LockResul
     if (context.dryRun) return result(deployedNameOf(layer, lock_version), 'current');
     return confirm(state, { lineage, judge: context.judge });
   }
-  requireUnchanged(state, context);
+  if (waited || state.needsResolution || context.upgrade) requireUnchanged(state, context);
   const contents: Contents = { ...inputs.contents, packages: packagesHash(found.packages) };
   const settled = await settleNumber(state, contents, found.packages, context);
   const since = settled.since === undefined ? context.now() : new Date(settled.since);
@@ -170,13 +171,12 @@ async function renew(state: LayerState, context: LockContext): Promise<LockResul
 }
 
 /**
- * While uv ran, git may have checked out another branch, or somebody edited a file: then what it found is for inputs
+ * While uv ran, or another run had the layer, git may have checked out another branch, or somebody edited a file: then what it found is for inputs
  * that are gone.
  *
  * @throws {VenvstacksError} `inputs-changed`
  */
-function requireUnchanged({ layer, inputs, record, needsResolution }: LayerState, context: LockContext): void {
-  if (!needsResolution && !context.upgrade) return;
+function requireUnchanged({ layer, inputs, record }: LayerState, context: LockContext): void {
   const files = new Set([layer, ...lowerLayers(layer)].map(({ definition }) => definition));
   const stacks = readStacks([...files], layer.uv.folder, context.env);
   const again = stacks.flatMap(({ layers }) => layers).find(({ lockFolder }) => lockFolder === layer.lockFolder);

@@ -1,15 +1,18 @@
 import { readFileSync, readlinkSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { hostname, uptime } from 'node:os';
 import { hashItems } from './hash';
 
 /** How long a process that cannot be looked at, on another machine or in another container, counts as running. */
 const UNSEEN_FOR = 3_600_000;
 
+/** When a process began, where the system does not tell. */
+const UNTOLD = '0';
+
 let own: string | undefined;
 
 /** Names this process so that others can tell when it has ended: where process ids are its own, its id, when it began. */
 export function ownerTag(): string {
-  return (own ??= `${place()}-${process.pid}-${startOf(process.pid) ?? '0'}`);
+  return (own ??= `${place()}-${process.pid}-${startOf(process.pid) ?? UNTOLD}`);
 }
 
 /** The process that a tag names; undefined for what is none. */
@@ -18,20 +21,27 @@ export function processOf(tag: string): number | undefined {
   return pid === undefined ? undefined : Number(pid);
 }
 
-/** Whether the process that a tag names has ended. @param since when what bears the tag was made */
-export function hasEnded(tag: string, since: Date): boolean {
+/**
+ * Whether the process that a tag names has ended.
+ *
+ * @param since when what bears the tag was made, or said to be in use still
+ * @param unseenFor milliseconds after that for which a process counts as running that cannot be looked at
+ */
+export function hasEnded(tag: string, since: Date, unseenFor = UNSEEN_FOR): boolean {
   const [where, pid, start] = tag.split('-');
-  if (where !== place()) return Date.now() - since.getTime() > UNSEEN_FOR;
+  if (where !== place()) return Date.now() - since.getTime() > unseenFor;
   // An id is used again some day: then the process began at another time.
-  const started = startOf(Number(pid));
-  if (process.platform === 'linux') return started !== start;
-  return !isRunning(Number(pid));
+  if (process.platform === 'linux' && start !== UNTOLD) return startOf(Number(pid)) !== start;
+  const isFromBefore = since.getTime() < Date.now() - uptime() * 1000;
+  return isFromBefore || !isRunning(Number(pid));
 }
 
 function place(): string {
   // A container has processes of its own, and perhaps the host's name.
   const processes = process.platform === 'linux' ? tryTo(() => readlinkSync('/proc/self/ns/pid')) : undefined;
-  return hashItems([hostname(), processes ?? '']).slice(7, 15);
+  // Hosts of one name may share a disk.
+  const machine = tryTo(() => readFileSync('/etc/machine-id', 'utf8'));
+  return hashItems([hostname(), machine ?? '', processes ?? '']).slice(7, 15);
 }
 
 /** When a process began, as the system counts it; undefined where that is not told, and for one that has ended. */

@@ -69,9 +69,11 @@ export function runProcess(
       if (beyond !== undefined) return;
       beyond = limit;
       // Its pipes may be held open by what cannot be ended: nobody waits for that.
-      void endTree(child).then(() => {
-        finish(null, null);
-      });
+      void endTree(child)
+        .catch(() => undefined)
+        .then(() => {
+          finish(null, null);
+        });
     };
     const timer = limits && setTimeout(end, limits.seconds * 1000, 'seconds');
     const collect = (chunks: Buffer[]) => (chunk: Buffer) => {

@@ -45,6 +45,8 @@ export function isValid(state: LayerState): boolean {
  */
 export class Judge {
   private readonly states = new Map<Layer, LayerState>();
+  /** The records' texts that those follow from. */
+  private readonly records = new Map<Layer, string | undefined>();
 
   constructor(
     private readonly env: NodeJS.ProcessEnv,
@@ -64,6 +66,12 @@ export class Judge {
     this.states.delete(layer);
   }
 
+  /** Forgets it only if its record is another one by now: another process may have locked it. */
+  forgetIfLocked(layer: Layer): void {
+    const { record } = layerFiles(layer);
+    if (this.states.has(layer) && readIfThere(record) !== this.records.get(layer)) this.forget(layer);
+  }
+
   private examine(layer: Layer): LayerState {
     const files = layerFiles(layer);
     const lower = new Map(lowerLayers(layer).map((each) => [each, this.judge(each)]));
@@ -81,6 +89,7 @@ export class Judge {
       } as const;
       return this.stuck(unread, asObstacle(error, layer, 'damaged', 'a file of its lock'));
     }
+    this.records.set(layer, texts.record);
     const record = parseRecordFile(texts.record);
     const fitting = record.kind === 'ours' && record.fits ? record.record : undefined;
     const base = { layer, files, record, fitting, staleLower };

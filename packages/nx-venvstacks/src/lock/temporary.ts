@@ -61,10 +61,22 @@ export function ownerOf(name: string): string | undefined {
   return FORM.exec(name)?.[1];
 }
 
-/** Takes away what processes have left in a folder that were killed. @returns names of what is ours and still in use */
-export function sweep(folder: string): string[] {
-  const names = namesIn(folder).filter((name) => ownerOf(name) !== undefined);
-  return names.filter((name) => !removeIfLeft(join(folder, name), ownerOf(name) ?? ''));
+/**
+ * Takes away what processes have left in a folder that were killed.
+ *
+ * @param unseenFor milliseconds for which a process counts as running that cannot be looked at; default: an hour
+ * @returns names of what is ours and still in use
+ */
+export function sweep(folder: string, unseenFor?: number): string[] {
+  return namesIn(folder).filter((name) => {
+    const [owner, path] = [ownerOf(name), join(folder, name)];
+    const stats = owner === undefined ? undefined : lstatSync(path, { throwIfNoEntry: false });
+    if (!stats || owner === undefined) return false;
+    if (!hasEnded(owner, stats.mtime, unseenFor)) return true;
+    // In a folder that users share, what others have left is theirs to take away.
+    if (!process.getuid || process.getuid() === stats.uid) removeLeft(path, stats.isDirectory());
+    return false;
+  });
 }
 
 function namesIn(folder: string): string[] {
@@ -75,18 +87,12 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/** @returns whether it is gone */
-function removeIfLeft(path: string, owner: string): boolean {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
-  if (!stats) return true;
-  // In a folder that users share, what others have made is theirs.
-  if (!hasEnded(owner, stats.mtime) || (process.getuid && process.getuid() !== stats.uid)) return false;
+function removeLeft(path: string, isFolder: boolean): void {
   try {
-    if (stats.isDirectory()) endProcessesIn(path);
+    if (isFolder) endProcessesIn(path);
     rmSync(path, { recursive: true, force: true, maxRetries: 3 });
-    return true;
   } catch {
-    return false;
+    // Another run may be at it, too; else the next one tries again.
   }
 }
 

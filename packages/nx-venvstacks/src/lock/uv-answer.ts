@@ -85,12 +85,19 @@ function entriesOf(text: string): Entry[] {
     return parseLock(text).packages.map(({ table: each, wheels }) => ({
       name: describe(each.name),
       version: describe(each.version),
-      hashes: wheels.flatMap(({ hashes }) => [...hashes.values()]),
+      // What a requirement names by URL is an archive there.
+      hashes: [...wheels.flatMap(({ hashes }) => [...hashes.values()]), ...hashesIn(each.archive)],
     }));
   } catch (error) {
     if (!(error instanceof LockSyntaxError)) throw error;
     throw new Unusable(`its pylock.toml is broken: ${error.message}`);
   }
+}
+
+function hashesIn(archive: TomlValue | undefined): string[] {
+  const [table] = tablesIn(archive === undefined ? [] : [archive]);
+  const [hashes] = tablesIn(table?.hashes === undefined ? [] : [table.hashes]);
+  return Object.values(hashes ?? {}).filter((hash) => typeof hash === 'string');
 }
 
 function compare(uvLock: readonly Entry[], exported: readonly Entry[]): void {

@@ -14,7 +14,7 @@ import { compareVersions } from './version';
 export const OLDEST_UV = '0.9.0';
 
 /** Seconds that a call of uv may take where nothing else is said: what is slow, and not for ever. */
-const TIMEOUT = 600;
+export const DEFAULT_UV_TIMEOUT = 600;
 
 /** An executable uv. */
 export interface UvTool {
@@ -53,7 +53,7 @@ export async function findUv(
   env: NodeJS.ProcessEnv,
   log: (line: string) => void,
 ): Promise<UvTool> {
-  const { timeout = TIMEOUT } = options;
+  const { timeout = DEFAULT_UV_TIMEOUT } = options;
   const chosen = options.path ?? env.UV;
   if (chosen !== undefined && chosen !== '') {
     const from = options.path === undefined ? 'the variable UV' : "the plugin's option uv.path";

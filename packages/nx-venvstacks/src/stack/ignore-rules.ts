@@ -1,17 +1,20 @@
 import type { Ignore, TestResult } from 'ignore';
 import { VenvstacksError } from '../errors';
-import { readIfThere } from './git-folder';
-import { LIMITS } from './read-file';
+import { LIMITS, readText } from './read-file';
 
 /**
  * The text of an ignore file, where there is one that can be read.
  *
- * @throws {VenvstacksError} `configuration`, for one that is too large: to pass over it would change what modules are
+ * @throws {VenvstacksError} `configuration`, for one that is too large, or unreadable: to pass over it would change what modules are
  */
 export function readRules(file: string): string | undefined {
-  const text = readIfThere(file);
-  if (text === undefined || text.length <= LIMITS.definition) return text;
-  throw new VenvstacksError('configuration', `${file} is larger than any list of ignored files is`);
+  try {
+    return readText(file, LIMITS.definition);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(code ?? '')) return undefined;
+    throw new VenvstacksError('configuration', `what git ignores cannot be told: ${message}`);
+  }
 }
 
 /**

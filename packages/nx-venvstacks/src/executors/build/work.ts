@@ -1,22 +1,42 @@
 import { relative } from 'node:path';
-import { buildLayer, type BuildContext } from '../../build';
-import { runCommand, type BuildOptions } from '../../inference';
+import { buildLayer, type BuildContext, type BuildResult } from '../../build';
+import { runCommand, type LayerOptions } from '../../inference';
 import type { TaskTarget } from '../task';
-import { showProgress } from '../progress';
+import { constraintOrder } from '../../stack';
 import { lockContextFor } from '../lock-context';
 import type { LayerTask, Workspace } from '../workspace';
 
 /** Builds the environment of the project's layer (docs/run.md). */
 export async function buildTask(
-  options: BuildOptions,
+  options: LayerOptions,
   { project, target }: TaskTarget,
   workspace: Workspace,
 ): Promise<string> {
   const task = workspace.layerOf(options, project);
-  const { outcome, deployedName, environment, packages, notes } = await buildLayer(
-    task.layer,
-    buildContextFor(task, target, workspace),
-  );
+  return reportBuild(await buildLayer(task.layer, buildContextFor(task, target, workspace)), workspace);
+}
+
+/**
+ * Builds a layer that is about to run, and what is below it, where that was not done. Nx may have found the result of a
+ * `build` in its cache, as it does in many a workspace with whatever is called so: that brings no environment back.
+ *
+ * @returns what was built, for people
+ */
+export async function buildBefore(task: LayerTask, workspace: Workspace): Promise<string[]> {
+  const { buildTargetName } = workspace.pluginOptions;
+  const context = buildContextFor(task, buildTargetName || 'build', workspace);
+  const reports: string[] = [];
+  for (const each of [...constraintOrder(task.layer), task.layer]) {
+    const result = await buildLayer(each, context);
+    if (result.outcome === 'built') reports.push(reportBuild(result, workspace));
+  }
+  return reports;
+}
+
+function reportBuild(
+  { outcome, deployedName, environment, packages, notes }: BuildResult,
+  workspace: Workspace,
+): string {
   const place = relative(workspace.context.root, environment.root).replaceAll('\\', '/');
   const told = {
     skipped: `${deployedName}: not built`,
@@ -27,16 +47,12 @@ export async function buildTask(
 }
 
 function buildContextFor(task: LayerTask, buildTarget: string, workspace: Workspace): BuildContext {
-  const { commandFor } = lockContextFor(task, '', workspace);
+  const context = lockContextFor(task, '', workspace);
   return {
-    judge: workspace.judge,
-    env: process.env,
-    claimFolder: workspace.claimFolder,
-    say: showProgress,
-    uv: () => workspace.uv(),
+    ...context,
     commandFor: (envName, what) => {
       const project = workspace.projectNamed(envName, task.stack);
-      return what === 'lock' || project === undefined ? commandFor(envName) : runCommand(project, buildTarget);
+      return what === 'lock' || project === undefined ? context.commandFor(envName) : runCommand(project, buildTarget);
     },
   };
 }

@@ -1,12 +1,12 @@
 import type { ExecutorContext } from '@nx/devkit';
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
 import { environmentOf, whyNotHere } from '../../build';
 import { VenvstacksError } from '../../errors';
-import { runCommand, type RunOptions } from '../../inference';
+import type { RunOptions } from '../../inference';
 import type { Layer } from '../../stack';
+import { buildBefore } from '../build';
 import { Workspace } from '../workspace';
 
 /** Signals that a terminal or a supervisor sends, which the program is to have. */
@@ -24,17 +24,19 @@ export function runnerOf(argumentsOf: (layer: Layer) => readonly string[]) {
   return async (options: RunOptions, context: ExecutorContext): Promise<{ success: boolean }> => {
     const project = context.projectName ?? '';
     try {
-      const { layer } = new Workspace(context).layerOf(options, project);
-      const { python } = environmentOf(layer);
+      // Nx takes the program's own arguments for options, too: what is configured is without them.
+      const { cwd: folder, ...own } = (context.target?.options ?? {}) as RunOptions;
+      const workspace = new Workspace(context);
+      const task = workspace.layerOf(own, project);
+      const { layer } = task;
       const unfit = whyNotHere(layer);
-      if (unfit !== undefined || !existsSync(python)) {
-        throw new VenvstacksError('configuration', `it cannot run here: ${unfit ?? 'it is not built'}`, {
-          layer: layer.envName,
-          ...(unfit === undefined ? { hint: `Build it first: ${runCommand(project, 'build')}` } : {}),
-        });
+      if (unfit !== undefined) {
+        throw new VenvstacksError('configuration', `it cannot run here: ${unfit}`, { layer: layer.envName });
       }
-      const cwd =
-        options.cwd === undefined ? (process.env.INIT_CWD ?? context.cwd) : resolve(context.root, options.cwd);
+      // Not to the program's own output.
+      for (const report of await buildBefore(task, workspace)) process.stderr.write(`${report}\n`);
+      const cwd = folder === undefined ? (process.env.INIT_CWD ?? context.cwd) : resolve(context.root, folder);
+      const { python } = environmentOf(layer);
       const code = await run(python, [...argumentsOf(layer), ...(options.__unparsed__ ?? [])], cwd);
       // Nx tells its own caller no more than that a task failed.
       if (code !== 0) process.stderr.write(`${layer.envName}: exit code ${code}\n`);

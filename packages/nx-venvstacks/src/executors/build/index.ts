@@ -1,0 +1,1 @@
+export { buildBefore } from './work';
