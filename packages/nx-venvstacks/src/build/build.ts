@@ -94,9 +94,9 @@ function planBuild(layer: Layer, environment: Environment, context: BuildContext
   const { name: deployedName, notes } = requireFitting(layer, context);
   const { text: lock, packages } = readLock(layer);
   if (hashBytes(lock) !== context.judge.judge(layer).fitting?.lock_hash) {
-    throw new VenvstacksError('inputs-changed', 'its lock changed while this run was under way', {
+    throw new VenvstacksError('inputs-changed', 'inputs changed while this run was under way', {
       layer: layer.envName,
-      hint: 'Run it again.',
+      hint: 'Its lock is another one by now: run it again.',
     });
   }
   checkWheels(layer, packages, context);

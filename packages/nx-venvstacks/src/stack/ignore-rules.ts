@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { Ignore, TestResult } from 'ignore';
 import { VenvstacksError } from '../errors';
 import { LIMITS, readText } from './read-file';
@@ -5,15 +6,23 @@ import { LIMITS, readText } from './read-file';
 /**
  * The text of an ignore file, where there is one that can be read.
  *
- * @throws {VenvstacksError} `configuration`, for one that is too large, or unreadable: to pass over it would change what modules are
+ * @throws {VenvstacksError} `configuration`, for one that is too large: to pass over it would change what modules are
  */
 export function readRules(file: string): string | undefined {
   try {
     return readText(file, LIMITS.definition);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(code ?? '')) return undefined;
-    throw new VenvstacksError('configuration', `what git ignores cannot be told: ${message}`);
+  } catch {
+    // What is no file holds no rules, to git either.
+    if (sizeOf(file) <= LIMITS.definition) return undefined;
+    throw new VenvstacksError('configuration', `${file} is larger than any list of ignored files is`);
+  }
+}
+
+function sizeOf(file: string): number {
+  try {
+    return statSync(file).size;
+  } catch {
+    return 0;
   }
 }
 

@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import { buildLayer, type BuildContext, type BuildResult } from '../../build';
 import { runCommand, type LayerOptions } from '../../inference';
 import type { TaskTarget } from '../task';
-import { constraintOrder } from '../../stack';
+import { lowerLayers } from '../../stack';
 import { lockContextFor } from '../lock-context';
 import type { LayerTask, Workspace } from '../workspace';
 
@@ -26,7 +26,7 @@ export async function buildBefore(task: LayerTask, workspace: Workspace): Promis
   const { buildTargetName } = workspace.pluginOptions;
   const context = buildContextFor(task, buildTargetName || 'build', workspace);
   const reports: string[] = [];
-  for (const each of [...constraintOrder(task.layer), task.layer]) {
+  for (const each of [...lowerLayers(task.layer).reverse(), task.layer]) {
     const result = await buildLayer(each, context);
     if (result.outcome === 'built') reports.push(reportBuild(result, workspace));
   }
