@@ -342,12 +342,12 @@ onLinux('shared libraries of lower layers', () => {
     const library = python('import _json; print(_json.__file__)');
     const bytes = readFileSync(library).toString('base64');
     const workspace = await createWorkspace({
-      'layers/a/layer.toml': `${LAYERS['layers/a/layer.toml']}dynlib_exclude = ["**/libhidden*"]\n`,
+      'layers/a/layer.toml': `${LAYERS['layers/a/layer.toml']}dynlib_exclude = ["libs/libhidden*"]\n`,
       'layers/app/report/__main__.py':
         'import ctypes, sys\nfor name in sys.argv[1:]:\n    try:\n        ctypes.CDLL(name)\n        print(name, "loaded")\n    except OSError:\n        print(name, "missing")\n',
     });
     await buildWheels(join(workspace.root, 'wheels'), [{ name: 'alpha', version: '1.0', requires: ['core'] }], {
-      alpha: { 'alpha.libs/libshared.so.1': bytes, 'alpha.libs/libhidden.so': bytes },
+      alpha: { 'alpha/libs/libshared.so.1': bytes, 'alpha/libs/libhidden.so': bytes, 'alpha/libs/notes.so.txt': '' },
     });
     const env = { UV: join(runFolder(), 'uv', 'bin', 'uv') };
     await workspace.succeed(['run', 'app:lock'], env);

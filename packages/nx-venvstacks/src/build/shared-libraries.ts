@@ -5,6 +5,8 @@ import { writeText } from '../lock';
 import type { Layer } from '../stack';
 import type { Environment } from './environment';
 
+const SHARED_LIBRARY = /\.(?:so(?:\.\d+)*|dylib)$/;
+
 /** Python's own extension modules are found by Python. */
 const EXTENSION_MODULE = /\.(?:cpython-|pypy|abi3)[^/]*\.so$/;
 
@@ -43,9 +45,10 @@ export async function linkSharedLibraries(
 function findLibraries(sitePackages: string, exclude: readonly string[]): string[] {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- on demand: a build with nothing to do does without
   const { sync } = require('fast-glob') as typeof import('fast-glob');
-  const wanted = process.platform === 'darwin' ? ['**/*.dylib', '**/*.so'] : ['**/*.so', '**/*.so.*'];
-  return sync(wanted, { cwd: sitePackages, ignore: [...exclude], dot: true, baseNameMatch: true })
-    .filter((path) => !EXTENSION_MODULE.test(path))
+  // As in venvstacks: a pattern fits the end of a path.
+  const ignore = exclude.flatMap((pattern) => [pattern, `**/${pattern}`]);
+  return sync('**/*.{so,so.*,dylib}', { cwd: sitePackages, ignore, dot: true })
+    .filter((path) => SHARED_LIBRARY.test(path) && !EXTENSION_MODULE.test(path))
     .sort();
 }
 
