@@ -35,7 +35,8 @@ export class PackageIndex {
     server.on('request', (request, response) => {
       this.requests.push(decodeURIComponent(request.url ?? ''));
       setTimeout(() => {
-        this.answer(request, response);
+        // Who asked may be gone, and the test with it.
+        if (server.listening) this.answer(request, response);
       }, this.delay).unref();
     });
   }
