@@ -248,6 +248,28 @@ describe('an application', () => {
     await workspace.succeed(['run', 'app:python', '--', '-c', 'import extra'], env);
   });
 
+  it('of a venvstacks.toml is built beside its lock, of which it is no part', async () => {
+    const runtime = `[[runtimes]]\nname = "py"\npython_implementation = "cpython@${VERSION}"\nplatforms = ["${HERE}"]\nrequirements = ["core"]\n`;
+    const application =
+      '[[applications]]\nname = "tool"\nruntime = "py"\nrequirements = ["gamma"]\nlaunch_module = "tool.py"\nversioned = true\n';
+    const workspace = await createWorkspace({
+      'stack/venvstacks.toml': `${runtime}\n${application}`,
+      'stack/venvstacks.uv.toml': 'no-index = true\nfind-links = ["../wheels"]\n',
+      'stack/tool.py': 'import core, gamma, sys\nprint("ran", core.VERSION, gamma.VERSION, sys.argv[1:])\n',
+      'nx.json': JSON.stringify({
+        analytics: false,
+        plugins: [{ plugin: 'nx-venvstacks', options: { projectName: '{stack}-{name}' } }],
+      }),
+    });
+    await workspace.succeed(['run', 'stack-tool:lock'], env);
+    await workspace.commitAll('Lock');
+    expect(await workspace.succeed(['run', 'stack-tool:launch', '--', 'x'], env)).toContain("ran 1.0 1.0 ['x']\n");
+    expect(workspace.list('stack/requirements/app-tool')).toContain('.venv');
+    expect(await workspace.git('status', '--short')).toBe('');
+    expect(await workspace.succeed(['run', 'stack-tool:lock'], NO_UV)).toContain('stack-tool:lock  [local cache]');
+    await workspace.succeed(['run', 'stack-tool:lock-check'], NO_UV);
+  });
+
   it('has sources as where it is deployed: the standard library first, packages without __init__.py, data', async () => {
     const workspace = await createWorkspace({
       'layers/app/layer.toml': LAYERS['layers/app/layer.toml'].replace('helper.py"', 'helper.py", "statistics.py"'),
