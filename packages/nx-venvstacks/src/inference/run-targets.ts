@@ -36,17 +36,8 @@ export function launchTarget(
   targetName: string,
   build: string | false,
 ): TargetConfiguration<RunOptions> {
-  return {
-    executor: LAUNCH_EXECUTOR,
-    cache: false,
-    options: { layer: layer.envName },
-    dependsOn: build === false ? [] : [build],
-    metadata: {
-      technologies: TECHNOLOGIES,
-      description: `Run ${layer.launchModule?.name ?? layer.name} in its environment`,
-      help: { command: `${runCommand(projectName, targetName)} -- --help`, example: { args: [] } },
-    },
-  };
+  const description = `Run ${layer.launchModule?.name ?? layer.name} in its environment`;
+  return runTarget(LAUNCH_EXECUTOR, layer, build, description, `${runCommand(projectName, targetName)} -- --help`);
 }
 
 /** The `python` target of a layer. @param build the target that it depends on; false if there is none */
@@ -56,15 +47,22 @@ export function pythonTarget(
   targetName: string,
   build: string | false,
 ): TargetConfiguration<RunOptions> {
+  const description = `Run the Python of ${layer.kind} ${layer.name}: a shell, a script, a module`;
+  return runTarget(PYTHON_EXECUTOR, layer, build, description, `${runCommand(projectName, targetName)} -- --version`);
+}
+
+function runTarget(
+  executor: string,
+  { envName }: Layer,
+  build: string | false,
+  description: string,
+  command: string,
+): TargetConfiguration<RunOptions> {
   return {
-    executor: PYTHON_EXECUTOR,
+    executor,
     cache: false,
-    options: { layer: layer.envName },
+    options: { layer: envName },
     dependsOn: build === false ? [] : [build],
-    metadata: {
-      technologies: TECHNOLOGIES,
-      description: `Run the Python of ${layer.kind} ${layer.name}: a shell, a script, a module`,
-      help: { command: `${runCommand(projectName, targetName)} -- --version`, example: { args: [] } },
-    },
+    metadata: { technologies: TECHNOLOGIES, description, help: { command, example: { args: [] } } },
   };
 }
