@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parse } from 'yaml';
+import { installedFor, sizeOf } from '../e2e/support/installed';
 
 const REPOSITORY = resolve(__dirname, '..');
 const read = (path: string) => readFileSync(join(REPOSITORY, path), 'utf8');
@@ -68,6 +69,9 @@ describe('security', () => {
     });
     const rows = [...read('docs/security.md').matchAll(/^\| `([^`]+)` +\| (\S+) +\| \S/gm)];
     expect(rows.map(([, name, licence]) => [name, licence])).toEqual(packages);
+    const all = [...installedFor(Object.keys(dependencies), join(REPOSITORY, 'packages/nx-venvstacks'))];
+    const megabytes = all.reduce((sum, place) => sum + sizeOf(place), 0) / 2 ** 20;
+    expect(read('docs/security.md')).toContain(`it is ${all.length} packages and ${Math.round(megabytes)} MB.`);
   });
 });
 

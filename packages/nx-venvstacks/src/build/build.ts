@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { VenvstacksError } from '../errors';
@@ -61,6 +61,7 @@ export async function buildLayer(layer: Layer, context: BuildContext): Promise<B
   if (unfit !== undefined) {
     return { outcome: 'skipped', deployedName: layer.envName, environment, packages: 0, notes: [unfit] };
   }
+  refuseOther(layer, environment);
   const first = planBuild(layer, environment, context);
   if (isCurrent(first)) return resultOf(first, 'current');
   const what = { folder: layer.projectRoot, doing: 'building' };
@@ -69,8 +70,8 @@ export async function buildLayer(layer: Layer, context: BuildContext): Promise<B
     if (waited) for (const each of [layer, ...lowerLayers(layer)]) context.judge.forget(each);
     const plan = waited ? planBuild(layer, environment, context) : first;
     if (isCurrent(plan)) return resultOf(plan, 'current');
+    refuseOther(layer, environment);
     const stamp = readStamp(environment);
-    refuseForeign(layer, environment, stamp);
     const notes = await withUv(layer, context, (run, folder) => renew(plan, stamp, context, run, folder));
     await writeStamp(environment, { fingerprint: plan.fingerprint, python: pythonOf(layer), packages: plan.packages });
     return resultOf(plan, 'built', notes);
@@ -168,9 +169,12 @@ function fingerprintOf(
   return hashBytes(canonicalJson(facts));
 }
 
-/** A user's own environment may lie in the same place. */
-function refuseForeign(layer: Layer, { root }: Environment, stamp: Stamp | undefined): void {
-  if (stamp !== undefined || !existsSync(root) || readdirSync(root).length === 0) return;
+/** A user's own environment may lie in the same place, or a link to wherever. */
+function refuseOther(layer: Layer, environment: Environment): void {
+  const { root } = environment;
+  const stats = lstatSync(root, { throwIfNoEntry: false });
+  const isOurs = !stats || (stats.isDirectory() && (readStamp(environment) || readdirSync(root).length === 0));
+  if (isOurs) return;
   throw new VenvstacksError('configuration', `there is an environment already that was not built by this: ${root}`, {
     layer: layer.envName,
     hint: 'Move or remove it.',
