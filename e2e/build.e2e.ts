@@ -114,6 +114,16 @@ describe('layers that are built', () => {
     expect(again.match(/: nothing to do$/gm)).toHaveLength(4);
   });
 
+  it('have locks that uv installs by itself, as venvstacks has it do', async () => {
+    const lock = join(workspace.root, 'layers/b/requirements/pylock.framework-b.toml');
+    const place = ['--target', 'installed', '--python', venv(workspace, 'b')];
+    const install = ['pip', 'install', '--quiet', '--no-config', ...place, '--requirements', lock];
+    const installed = await run(process.env.UV ?? '', install, { cwd: workspace.root, env: workspace.env });
+    expect(installed).toEqual({ code: 0, output: '' });
+    expect(workspace.list('installed').filter((name) => name.endsWith('.py'))).toEqual(['beta.py']);
+    workspace.remove('installed');
+  });
+
   it('run with arguments, standard input and output, each module from its layer', async () => {
     // Some that Nx, or the target, has options for, too.
     const own = ['--samples=100', '-x', 'a b', '--report=r.html', '--layer', '3', '--cwd=/nowhere', '--verbose'];

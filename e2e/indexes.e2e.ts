@@ -205,7 +205,7 @@ find-links = ["./wheels"]
       .list('stack/requirements/py')
       .map((name) => workspace.read(`stack/requirements/py/${name}`));
     expect(files.filter((text) => text.includes(workspace.root) || text.includes('nx-venvstacks-'))).toEqual([]);
-    expect(locked(workspace, 'py')).toContain('url = "../../wheels/local_one-1.0-py3-none-any.whl"');
+    expect(locked(workspace, 'py')).toContain('path = "../../wheels/local_one-1.0-py3-none-any.whl"');
 
     await workspace.commitAll('Lock');
     const clone = await workspace.clone('a clone in another folder');

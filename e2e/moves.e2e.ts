@@ -220,7 +220,7 @@ describe('a stack of local wheels', () => {
     expect(await stale(repository)).toEqual([]);
     expect(repository.read('venvstacks.uv.toml')).toContain('find-links = ["./some/stack/wheels"]');
     const lock = repository.read('layers/py/requirements/pylock.py.toml');
-    expect(lock).toContain('url = "../../../some/stack/wheels/thing-1.0-py3-none-any.whl"');
+    expect(lock).toContain('path = "../../../some/stack/wheels/thing-1.0-py3-none-any.whl"');
     const files = repository.files();
     await repository.lockWell();
     expect(repository.files()).toEqual(files);

@@ -81,12 +81,18 @@ describe('docs/recipes.md, shipping with venvstacks', () => {
       const { code, output } = await run(venvstacks, args, { cwd: workspace.root, env: workspace.env });
       expect(`${command}: ${code}\n${code === 0 ? '' : output}`).toBe(`${command}: 0\n`);
     }
-    const names = Object.values(before).map(([name]) => String(name));
+    const manifests = join(workspace.root, 'artifacts', '__venvstacks__');
+    const [manifest = ''] = readdirSync(manifests).filter((file) => file.endsWith('.json'));
+    const { layers } = JSON.parse(readFileSync(join(manifests, manifest), 'utf8')) as { layers: object };
+    const published = (Object.values(layers) as Record<string, unknown>[][]).flat();
+    expect(
+      Object.fromEntries(published.map((each) => [each.layer_name, [each.install_target, each.lock_version ?? null]])),
+    ).toEqual(before);
     const archives = readdirSync(join(workspace.root, 'artifacts'));
-    const folders = readdirSync(join(workspace.root, 'exported'));
-    for (const name of names) {
-      expect(archives.some((file) => file.startsWith(`${name}-`) || file.startsWith(`${name}.`))).toBe(true);
-      expect(folders).toContain(name);
-    }
+    for (const { archive_name } of published) expect(archives).toContain(archive_name);
+    // What is exported runs: the launch module as it was locked, packages of lower layers from their folders.
+    const folder = join(workspace.root, 'exported', String(before['app-shop']?.[0]));
+    const launched = await run(join(folder, 'bin', 'python'), ['-m', 'shop'], { cwd: folder, env: workspace.env });
+    expect(launched).toEqual({ code: 0, output: 'closed\n' });
   });
 });

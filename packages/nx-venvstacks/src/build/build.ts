@@ -1,17 +1,20 @@
 import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { VenvstacksError } from '../errors';
 import {
   canonicalJson,
   checkWheels,
   hashBytes,
   isValid,
+  layerFiles,
   packagesHash,
   readLock,
+  relocateValues,
   sweep,
   temporaryPath,
   withClaim,
+  writeText,
   type Claiming,
   type Judge,
   type LayerState,
@@ -19,7 +22,6 @@ import {
 } from '../lock';
 import { layerModules, lowerLayers, type Layer } from '../stack';
 import { environmentOf, pythonVersionIn, type Environment } from './environment';
-import { installableLock } from './installable-lock';
 import { writeLayering } from './layering';
 import { whyNotHere } from './platform';
 import { createEnvironment, notesOnPython } from './python';
@@ -207,7 +209,9 @@ async function renew(
   const others = Object.entries(packages).filter(([name, hash]) => before[name] !== undefined && before[name] !== hash);
   const again =
     isKept && stamp.fingerprint === undefined ? ['--reinstall'] : others.map(([name]) => `--reinstall-package=${name}`);
-  const lock = await installableLock(layer, text, folder);
+  // A copy, for no other text to be installed. Local wheels are named by the way from where the lock lies.
+  const lock = join(folder, basename(layerFiles(layer).lock));
+  await writeText(lock, relocateValues(text, ['path'], layer.lockFolder, folder));
   const from = ['--preview-features', 'pylock', '--no-build', '--requirements', lock];
   await succeed('install the packages of the lock', 'install', ...from, ...again);
 

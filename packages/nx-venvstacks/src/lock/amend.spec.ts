@@ -17,9 +17,10 @@ ${more}`,
   }).layer('cpython-3.12');
 const BOTH = layerFor(['linux_x86_64', 'win_amd64']);
 
-function amend(text: string, constraints: readonly Constraint[] = [], layer = BOTH, relocate = (path: string) => path) {
+const noneIsLocal = (_address: string): string | undefined => undefined;
+function amend(text: string, constraints: readonly Constraint[] = [], layer = BOTH, localPath = noneIsLocal) {
   const { table, packages } = parseLock(text);
-  return amendLock(layer, table, packages, constraints, relocate).packages as Record<string, unknown>[];
+  return amendLock(layer, table, packages, constraints, localPath).packages as Record<string, unknown>[];
 }
 const constrained = (...packages: string[]) =>
   collectConstraints([{ envName: 'cpython-3.12', packages: parseLock(packages.join('\n')).packages }]);
@@ -103,23 +104,36 @@ describe('what would have to be built', () => {
   });
 });
 
-describe('addresses', () => {
-  it('of indexes and wheels are written by the relocator', () => {
-    const text = `[[packages]]
+describe('wheels', () => {
+  const text = (index: string) => `[[packages]]
 name = "six"
 version = "1.0"
-index = "file:///a/simple"
+index = "${index}"
 wheels = [
   { url = "file:///a/six-1.0-py3-none-any.whl", hashes = { sha256 = "aa" } },
   { path = "six-1.0-py2-none-any.whl", hashes = { sha256 = "bb" } },
+  { url = "https://files.invalid/six-1.0-cp312-none-any.whl", hashes = { sha256 = "cc" } },
 ]
 `;
-    expect(amend(text, [], BOTH, (address) => `<${address}>`)).toMatchObject([
+  const amendLocal = (index: string) =>
+    amend(text(index), [], BOTH, (address) => (address.startsWith('https:') ? undefined : `<${address}>`));
+
+  it('that are local are named by their path, and their folder is no index', () => {
+    expect(amendLocal('file:///a')).toEqual([
       {
-        index: '<file:///a/simple>',
-        wheels: [{ url: '<file:///a/six-1.0-py3-none-any.whl>' }, { path: '<six-1.0-py2-none-any.whl>' }],
+        name: 'six',
+        version: '1.0',
+        wheels: [
+          { path: '<file:///a/six-1.0-py3-none-any.whl>', hashes: { sha256: 'aa' } },
+          { path: '<six-1.0-py2-none-any.whl>', hashes: { sha256: 'bb' } },
+          { url: 'https://files.invalid/six-1.0-cp312-none-any.whl', hashes: { sha256: 'cc' } },
+        ],
       },
     ]);
+  });
+
+  it('of an index of the network keep it', () => {
+    expect(amendLocal('https://index.invalid/simple')).toMatchObject([{ index: 'https://index.invalid/simple' }]);
   });
 });
 

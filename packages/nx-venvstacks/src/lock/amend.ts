@@ -13,7 +13,7 @@ const BUILT = { archive: 'an archive', directory: 'a folder', sdist: 'a source d
  * would have to be built goes.
  *
  * @param exported uv's pylock.toml as a document
- * @param relocate how an address or path in it is to be written
+ * @param localPath the path to a local file, as the lock is to name it; undefined for an address of the network
  * @throws {VenvstacksError} `wheels`, if a package has no wheel for a platform that wants it
  */
 export function amendLock(
@@ -21,7 +21,7 @@ export function amendLock(
   exported: TomlTable,
   packages: readonly LockedPackage[],
   constraints: readonly Constraint[],
-  relocate: (address: string) => string,
+  localPath: (address: string) => string | undefined,
 ): TomlTable {
   const lacking: { pin: string; missing: Platform[]; elsewhere: boolean }[] = [];
   const amended = packages.flatMap((each): TomlTable[] => {
@@ -37,7 +37,7 @@ export function amendLock(
       { linux: layer.linuxTarget.version, macos: layer.macosxTarget.version },
     );
     if (missing.length) lacking.push({ pin: describeSource(each), missing, elsewhere: isFromElsewhere(each) });
-    return [relocateTable(withMarker(without(each.table, Object.keys(BUILT)), marker), relocate)];
+    return [withLocalPaths(withMarker(without(each.table, Object.keys(BUILT)), marker), localPath)];
   });
   if (lacking.length) throw lackOfWheels(layer, lacking);
   return { ...exported, packages: amended };
@@ -80,18 +80,24 @@ function withMarker(table: TomlTable, marker: string): TomlTable {
   return marker === '' ? without(table, ['marker']) : { ...table, marker };
 }
 
-function relocateTable(table: TomlTable, relocate: (address: string) => string): TomlTable {
+/**
+ * Local wheels are named by their path, as in venvstacks. Their folder is no index to whoever installs: uv takes none that
+ * is relative, and one that is absolute is of one machine.
+ */
+function withLocalPaths(table: TomlTable, localPath: (address: string) => string | undefined): TomlTable {
   const { index, wheels } = table;
-  const moved: TomlTable = { ...table };
-  if (typeof index === 'string') moved.index = relocate(index);
-  if (Array.isArray(wheels)) {
-    moved.wheels = wheels.map((wheel) => {
-      const fields = { ...(wheel as TomlTable) };
-      for (const key of ['url', 'path']) if (typeof fields[key] === 'string') fields[key] = relocate(fields[key]);
-      return fields;
-    });
-  }
-  return moved;
+  const isLocal = typeof index === 'string' && localPath(index) !== undefined;
+  const named = isLocal ? without(table, ['index']) : table;
+  if (!Array.isArray(wheels)) return named;
+  return { ...named, wheels: wheels.map((wheel) => withLocalPath(wheel as TomlTable, localPath)) };
+}
+
+function withLocalPath(wheel: TomlTable, localPath: (address: string) => string | undefined): TomlTable {
+  const entries = Object.entries(wheel).map(([key, value]) => {
+    const path = (key === 'url' || key === 'path') && typeof value === 'string' ? localPath(value) : undefined;
+    return path === undefined ? [key, value] : ['path', path];
+  });
+  return Object.fromEntries(entries) as TomlTable;
 }
 
 function lackOfWheels(

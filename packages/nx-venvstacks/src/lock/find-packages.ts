@@ -10,7 +10,7 @@ import { resolveLayer, type ResolveOptions } from './resolve';
 import type { LayerState } from './state';
 import { checkPlaces, checkWheels, type Trust } from './transport';
 import { checkUrlHashes } from './url-hash';
-import { relocateAddress } from './uv-project';
+import { localAddress } from './uv-project';
 import type { UvTool } from './uv-tool';
 import { readIfThere } from './write';
 
@@ -80,8 +80,8 @@ async function resolve({ layer }: LayerState, inputs: CurrentInputs, resolving: 
   });
   const exported = parseLock(resolution.exported);
   checkUrlHashes(layer, exported.packages);
-  const relocate = (address: string) => relocateAddress(address, resolution.folder, layer.lockFolder);
-  const amended = amendLock(layer, exported.table, exported.packages, constraints, relocate);
+  const localPath = (address: string) => localAddress(address, resolution.folder, layer.lockFolder);
+  const amended = amendLock(layer, exported.table, exported.packages, constraints, localPath);
   const lock = formatLock(amended, layer.envName, resolving.commandFor(layer.envName));
   const { packages } = parseLock(lock);
   checkWheels(layer, packages, resolving);

@@ -17,7 +17,7 @@ export { Judge, deployedNameOf, isValid, type LayerState } from './state';
 export { CUTOFF_VARIABLE, RESOLUTION_VARIABLES, uvEnvironment } from './uv-environment';
 export { checkWheels, type Trust } from './transport';
 export { inTemporaryFolder, sweep, temporaryPath } from './temporary';
-export { fileUrl, layerIndexes, uvConfigsAgree } from './uv-project';
+export { layerIndexes, relocateValues, uvConfigsAgree } from './uv-project';
 export { readLock } from './read-lock';
 export { runUv } from './uv-run';
 export { DEFAULT_UV_TIMEOUT, findUv, type UvOptions, type UvTool } from './uv-tool';

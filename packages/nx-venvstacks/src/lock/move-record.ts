@@ -23,7 +23,7 @@ export function moveRecord(
   [lock, uvLock]: readonly (Moved | undefined)[],
   lineage: (before: string) => string,
 ): string {
-  const hashes = { ...record, ...moveHashes(record, inputs, lock) };
+  const hashes = { ...record, ...moveHashes(record, inputs) };
   if (!isOurs(record)) {
     return isSame(hashes, record) ? text : `${canonicalJson(hashes as unknown as Json, 'indented')}\n`;
   }
@@ -50,20 +50,15 @@ export function isOurs(record: VersionRecord | VenvstacksRecord): record is Vers
   return 'fingerprint' in record;
 }
 
-type Hashes = Omit<VenvstacksRecord, 'lock_version' | 'locked_at'>;
+type Hashes = Pick<VenvstacksRecord, keyof CurrentInputs['hashes']>;
 
-function moveHashes(
-  record: VenvstacksRecord,
-  { before, after }: Moved<CurrentInputs>,
-  lock: Moved | undefined,
-): Hashes {
+function moveHashes(record: VenvstacksRecord, { before, after }: Moved<CurrentInputs>): Hashes {
   const one = (key: keyof CurrentInputs['hashes']) =>
     follow(record[key], { before: before.hashes[key], after: after.hashes[key] });
   return {
     lock_input_hash: one('lock_input_hash'),
     other_inputs_hash: one('other_inputs_hash'),
     version_inputs_hash: one('version_inputs_hash'),
-    requirements_hash: follow(record.requirements_hash, mapMoved(lock, requirementsHashOf)),
   };
 }
 

@@ -46,9 +46,7 @@ export function moveLock(move: Move, context: MoveContext): ReadonlyMap<string, 
   const vouching = inputs && vouchingRecord(record);
   const movedLock = lock && {
     before: lock,
-    after: vouchesForLock(vouching, lock)
-      ? changeText(lock, (text) => relocateValues(text, ['index', 'url', 'path'], from, to))
-      : lock,
+    after: vouchesForLock(vouching, lock) ? changeText(lock, (text) => relocateValues(text, ['path'], from, to)) : lock,
   };
   const movedUvLock = uvLock && {
     before: uvLock,

@@ -3,7 +3,7 @@ import { makeFolder } from '../testing/folder';
 import { LockedStack, STACK } from '../testing/locked-stack';
 import { readStacks } from '../stack';
 import { join, posix, win32 } from 'node:path';
-import { fileUrl, layerIndexes, projectName, relocateAddress, relocateValues, uvProject } from './uv-project';
+import { fileUrl, layerIndexes, localAddress, projectName, relocateValues, uvProject } from './uv-project';
 
 const INDEXES = `
 [[tool.uv.index]]
@@ -162,18 +162,18 @@ url = "file:///simple"
 
 describe('an address that moves to another folder', () => {
   it.each([
-    ['https://files.invalid/a.whl', 'https://files.invalid/a.whl'],
+    ['https://files.invalid/a.whl', undefined],
     ['wheels/a.whl', '../from/wheels/a.whl'],
     ['../to/a.whl', 'a.whl'],
     ['file:///top/wheels/a%20b.whl', '../wheels/a b.whl'],
     ['/top/to', '.'],
     ['/elsewhere/a.whl', '../../elsewhere/a.whl'],
   ])('%p becomes %p', (address, moved) => {
-    expect(relocateAddress(address, '/top/from', '/top/to', posix)).toBe(moved);
+    expect(localAddress(address, '/top/from', '/top/to', posix)).toBe(moved);
   });
 
   it.each([
-    ['https://files.invalid/a.whl', 'https://files.invalid/a.whl'],
+    ['https://files.invalid/a.whl', undefined],
     ['wheels\\a.whl', '../from/wheels/a.whl'],
     ['wheels/a.whl', '../from/wheels/a.whl'],
     ['C:\\top\\wheels', '../wheels'],
@@ -184,7 +184,7 @@ describe('an address that moves to another folder', () => {
     ['D:\\wheels', 'D:/wheels'],
     ['file://server/share/wheels', '//server/share/wheels'],
   ])('on Windows: %p becomes %p', (address, moved) => {
-    expect(relocateAddress(address, 'C:\\top\\from', 'C:\\top\\to', win32)).toBe(moved);
+    expect(localAddress(address, 'C:\\top\\from', 'C:\\top\\to', win32)).toBe(moved);
   });
 
   it('is found in a text however uv has quoted it', () => {

@@ -135,14 +135,14 @@ function isPath(address: string): boolean {
 }
 
 /**
- * Writes local addresses relative to another folder, with forward slashes, so that no absolute path reaches a file.
- * Addresses of the network stay.
+ * A local address relative to another folder, with forward slashes, so that no absolute path reaches a file.
  *
  * @param address as uv wrote it: a URL, a `file:` URL, or a path that starts from `from`
+ * @returns undefined for an address of the network
  */
-export function relocateAddress(address: string, from: string, to: string, paths = SYSTEM_PATHS): string {
+export function localAddress(address: string, from: string, to: string, paths = SYSTEM_PATHS): string | undefined {
   const local = isPath(address);
-  if (!local && !/^file:/i.test(address)) return address;
+  if (!local && !/^file:/i.test(address)) return undefined;
   const absolute = local ? paths.resolve(from, address) : pathOfFileUrl(address, paths);
   return paths.relative(to, absolute).replaceAll('\\', '/') || '.';
 }
@@ -162,8 +162,8 @@ export function relocateValues(
   const entry = new RegExp(`\\b(${keys.join('|')}) = (${STRING.source})`, 'g');
   return text.replace(entry, (all, key: string, value: string) => {
     const address = parseString(value);
-    const moved = address && relocateAddress(address, from, to, paths);
-    return moved === address ? all : `${key} = ${JSON.stringify(moved)}`;
+    const moved = address && localAddress(address, from, to, paths);
+    return moved === undefined || moved === address ? all : `${key} = ${JSON.stringify(moved)}`;
   });
 }
 
