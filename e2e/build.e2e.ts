@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { machinePlatform } from '../packages/nx-venvstacks/src/build/platform';
+import { PackageIndex } from './support/package-index';
 import { run } from './support/run';
 import { buildWheels } from './support/wheels';
 import { blocksOf, sectionOf } from './support/transcript';
@@ -256,6 +257,36 @@ describe('an application', () => {
     });
     await workspace.succeed(['run', 'app:upgrade', '--reset'], env);
     await workspace.succeed(['run', 'app:python', '--', '-c', 'import extra'], env);
+  });
+
+  it('of a private index is built with its credentials, of which nothing is kept or shown', async () => {
+    const password = 'correct-horse-battery';
+    const folder = mkdtempSync(join(runFolder(), 'wheels-'));
+    await buildWheels(folder, [{ name: 'core', version: '1.0' }]);
+    const wheel = readFileSync(join(folder, 'core-1.0-py3-none-any.whl'));
+    const index = await PackageIndex.start([{ name: 'core', version: '1.0', wheel }], `reader:${password}`);
+    try {
+      const workspace = Workspace.create({
+        'layers/py/layer.toml': LAYERS['layers/py/layer.toml'],
+        'venvstacks.uv.toml': `[[index]]\nname = "company"\nurl = "${index.url}"\ndefault = true\n`,
+      });
+      const own = { ...env, UV_CACHE_DIR: join(workspace.root, '.nx/uv-cache'), UV_INDEX_COMPANY_USERNAME: 'reader' };
+      await workspace.succeed(['run', 'py:lock'], { ...own, UV_INDEX_COMPANY_PASSWORD: password });
+
+      const refused = await workspace.fail(['run', 'py:build'], {
+        ...own,
+        UV_INDEX_COMPANY_PASSWORD: 'wrong-password',
+      });
+      expect(refused).toMatch(/^py: uv could not install the packages of the lock:\n[^]*401 Unauthorized/m);
+      expect(refused).not.toContain('wrong-password');
+      const output = await workspace.succeed(['run', 'py:build'], { ...own, UV_INDEX_COMPANY_PASSWORD: password });
+      expect(installedIn(workspace, 'py')).toEqual(['core']);
+      expect(output).not.toContain(password);
+      const said = await run('grep', ['-rlE', `${password}|wrong-password`, workspace.root], { cwd: '/', env: own });
+      expect(said.output).toBe('');
+    } finally {
+      await index.stop();
+    }
   });
 
   it('of a venvstacks.toml is built beside its lock, of which it is no part', async () => {

@@ -32,7 +32,7 @@ export type Fault =
 /** What the index would have answered. */
 export interface Answer {
   readonly type: string;
-  readonly body: string;
+  readonly body: string | Buffer;
 }
 
 const LOGIN_PAGE = '<!DOCTYPE html><html><body><h1>Please log in</h1><form></form></body></html>';
@@ -45,7 +45,7 @@ export function misbehave(fault: Fault, request: IncomingMessage, response: Serv
   const begin = () => response.writeHead(200, { 'Content-Type': type, 'Content-Length': body.length }).write(half);
   const redirect = (to: string) => response.writeHead(302, { Location: to }).end();
   const page = (change: (file: Record<string, unknown>) => object) => {
-    const { files, ...rest } = JSON.parse(body) as { files: Record<string, unknown>[] };
+    const { files, ...rest } = JSON.parse(String(body)) as { files: Record<string, unknown>[] };
     send(JSON.stringify({ ...rest, files: files.map(change) }));
   };
   switch (fault) {
@@ -101,7 +101,7 @@ export function misbehave(fault: Fault, request: IncomingMessage, response: Serv
       send(Buffer.from([0, 255, 254, 27, 91, 72]));
       return;
     case 'no-files':
-      send(JSON.stringify({ ...(JSON.parse(body) as object), files: [] }));
+      send(JSON.stringify({ ...(JSON.parse(String(body)) as object), files: [] }));
       return;
     case 'no-hash':
       page((file) => ({ ...file, hashes: {} }));

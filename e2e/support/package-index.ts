@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { misbehave, type Answer, type Fault } from './index-faults';
 
-/** A release that the index offers. Its wheels need not exist: to lock, uv reads their metadata only. */
+/** A release that the index offers. Its wheels need not exist until they are installed: to lock, uv reads metadata only. */
 export interface Release {
   readonly name: string;
   readonly version: string;
@@ -13,7 +13,7 @@ export interface Release {
   /** Without one, a cutoff finds nothing. */
   readonly uploadTime?: string;
   /** What is in its wheels. */
-  readonly wheel?: string;
+  readonly wheel?: string | Buffer;
 }
 
 /** A package index (PEP 691) on the loopback address, with a port of its own. */
@@ -102,8 +102,8 @@ export class PackageIndex {
         wheelNames(release).map((filename) => ({
           filename,
           url: `http://${this.host}/files/${filename}`,
-          hashes: { sha256: sha256(filename) },
-          size: 1000,
+          hashes: { sha256: sha256(release.wheel ?? filename) },
+          size: release.wheel?.length ?? 1000,
           'upload-time': release.uploadTime ?? '2026-01-01T00:00:00Z',
           'core-metadata': { sha256: sha256(metadata(release)) },
         })),
@@ -127,6 +127,6 @@ export function metadata({ name, version, requires = [] }: Release): string {
   ].join('\n');
 }
 
-function sha256(text: string): string {
+function sha256(text: string | Buffer): string {
   return createHash('sha256').update(text).digest('hex');
 }

@@ -48,6 +48,13 @@ describe('the words of another program', () => {
     expect(shown(env, 'battery, horse%40home, horse@home')).toBe('****, ****, ****');
   });
 
+  it('show no token of an address’ query', () => {
+    const address = 'https://host.invalid/a.whl?expires=3&X-Amz-Signature=abc123&access_token=def%3D456#sha256=1';
+    expect(shown({}, `cannot get '${address}' of "https://b.invalid/?key=789"`)).toBe(
+      `cannot get 'https://host.invalid/a.whl?expires=3&X-Amz-Signature=****&access_token=****#sha256=1' of "https://b.invalid/?key=****"`,
+    );
+  });
+
   it('show none of the stack’s uv configuration', () => {
     const uv = `[tool.uv]\nindex-url = "https://me:sec/ret@host.invalid"\n[[tool.uv.index]]\nurl = "https://me:pass/word@host.invalid"\n`;
     const layer = new LockedStack({ 'venvstacks.toml': `${STACK}${uv}` }).layer('app-report');

@@ -9,6 +9,11 @@ export function withoutCredentials(text: string): string {
   return text.replace(/(?<=[a-z0-9+.-]):\/\/[^/\s"']+@/gi, '://');
 }
 
+/** Addresses without the values in their queries that grant access, as those of signed downloads do. */
+function withoutTokens(text: string): string {
+  return text.replace(/(?<=[?&][\w.-]{0,40}(?:token|key|secret|password|sig|signature)=)[^&\s"'#]+/gi, '****');
+}
+
 /**
  * What another program has said, fit to be shown and kept: without credentials, control characters, and whatever is too
  * much of it.
@@ -25,7 +30,7 @@ export function shownWords(text: string, secrets: readonly string[]): string {
     // A short one may be a part of any word.
     words = words.replaceAll(new RegExp(`(?<!\\w)${escapeRegExp(secret)}(?!\\w)`, 'g'), '****');
   }
-  words = withoutCredentials(words).replaceAll(/[^\P{C}\n\t]/gu, '\uFFFD');
+  words = withoutTokens(withoutCredentials(words)).replaceAll(/[^\P{C}\n\t]/gu, '\uFFFD');
   if (words.length <= SHOWN) return words;
   return `${words.slice(0, SHOWN / 2)}\n… ${length - SHOWN} characters …\n${words.slice(-SHOWN / 2)}`;
 }
