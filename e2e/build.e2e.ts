@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { machinePlatform } from '../packages/nx-venvstacks/src/build/platform';
@@ -61,6 +70,12 @@ async function createWorkspace(files: Record<string, string> = {}): Promise<Work
   ]);
   await workspace.commitAll('Declare layers');
   return workspace;
+}
+
+function renameWorkspace(workspace: Workspace, root: string): Workspace {
+  workspace.remove('node_modules');
+  renameSync(workspace.root, root);
+  return Workspace.at(root);
 }
 
 const venv = (workspace: Workspace, layer: string, ...path: string[]) =>
@@ -259,6 +274,46 @@ describe('an application', () => {
     await workspace.succeed(['run', 'app:python', '--', '-c', 'import extra'], env);
   });
 
+  it('follows its stack: packages and modules that move or go, another Python below, another place', async () => {
+    const script = Buffer.from('[console_scripts]\ngamma = gamma:run\n').toString('base64');
+    const code = Buffer.from('import sys\ndef run():\n    print("gamma of", sys.prefix)\n').toString('base64');
+    const workspace = await createWorkspace();
+    await buildWheels(join(workspace.root, 'wheels'), [{ name: 'gamma', version: '1.0' }], {
+      gamma: { 'gamma-1.0.dist-info/entry_points.txt': script, 'gamma/__init__.py': code },
+    });
+    await workspace.succeed(['run', 'app:lock'], env);
+    await workspace.succeed(['run', 'app:launch'], env);
+
+    workspace.write({
+      'layers/b/layer.toml': LAYERS['layers/b/layer.toml'].replace('"beta"', '"beta", "gamma"'),
+      'layers/app/layer.toml': LAYERS['layers/app/layer.toml'].replace('"report"', '"summary.py"'),
+      'layers/app/summary.py': 'import gamma, sys\nprint("summary with", gamma.__file__)\n',
+    });
+    await workspace.succeed(['run', 'app:lock'], env);
+    expect(await workspace.succeed(['run', 'app:launch'], env)).toContain(`summary with ${venv(workspace, 'b')}`);
+    expect([installedIn(workspace, 'app'), installedIn(workspace, 'b')]).toEqual([[], ['beta', 'gamma']]);
+    expect(existsSync(venv(workspace, 'app', 'bin', 'gamma'))).toBe(false);
+    const find = 'import importlib.util as u; print([n for n in ("report", "summary", "helper") if u.find_spec(n)])';
+    expect(await workspace.succeed(['run', 'app:python', '--', '-c', find], NO_UV)).toContain(
+      "['summary', 'helper']\n",
+    );
+
+    // All that stands on it is made anew, with what is found in place of the one that is declared.
+    const toml = LAYERS['layers/py/layer.toml'].replace(VERSION, `${MINOR}.99`);
+    workspace.write({ 'layers/py/layer.toml': toml });
+    await workspace.succeed(['run', 'app:lock'], env);
+    const launched = await workspace.succeed(['run', 'app:launch'], { ...env, UV_PYTHON_DOWNLOADS: 'never' });
+    expect(launched.match(/: built in layers\//g)).toHaveLength(4);
+    expect(launched).toContain('summary with ');
+
+    const moved = renameWorkspace(workspace, `${workspace.root} moved`);
+    const output = await moved.succeed(['run', 'app:build'], { ...env, UV_PYTHON_DOWNLOADS: 'never' });
+    expect(output.match(/: built in layers\//g)).toHaveLength(4);
+    const own = venv(moved, 'b');
+    const said = await run(join(own, 'bin', 'gamma'), [], { cwd: moved.root, env: moved.env });
+    expect(said).toEqual({ code: 0, output: `gamma of ${own}\n` });
+  });
+
   it('of a private index is built with its credentials, of which nothing is kept or shown', async () => {
     const password = 'correct-horse-battery';
     const folder = mkdtempSync(join(runFolder(), 'wheels-'));
@@ -420,11 +475,31 @@ onLinux('shared libraries of lower layers', () => {
     expect(output).toContain('libshared.so.1 loaded\nlibhidden.so missing\n');
     // By itself, too, as an editor starts it; and what it starts in turn.
     const code = `import subprocess, sys; subprocess.run([sys.executable, "-m", "report", ${names.map((name) => `"${name}"`).join(', ')}])`;
-    const direct = await run(venv(workspace, 'app', 'bin', 'python'), ['-c', code], {
-      cwd: workspace.root,
-      env: process.env,
-    });
-    expect(direct).toEqual({ code: 0, output: 'libshared.so.1 loaded\nlibhidden.so missing\n' });
+    const direct = (at: Workspace, text: string, variables: NodeJS.ProcessEnv = {}) =>
+      run(venv(at, 'app', 'bin', 'python'), ['-c', text], { cwd: at.root, env: { ...process.env, ...variables } });
+    const shared = { code: 0, output: 'libshared.so.1 loaded\nlibhidden.so missing\n' };
+    expect(await direct(workspace, code)).toEqual(shared);
+    // As where it is deployed: behind what the user has, and once, whoever starts whom.
+    const show =
+      'import os, subprocess, sys; subprocess.run([sys.executable, "-c", "import os; print(os.environ[\'LD_LIBRARY_PATH\'])"])';
+    const libraries = venv(workspace, 'a', 'share', 'venv', 'dynlib');
+    expect((await direct(workspace, show, { LD_LIBRARY_PATH: '/own' })).output).toBe(`/own:${libraries}\n`);
+
+    const moved = renameWorkspace(workspace, `${workspace.root}:moved`);
+    expect(await moved.succeed(['run', 'app:build'], env)).toContain(
+      '\n  shared libraries of lower layers are not found: the path of the workspace has a colon',
+    );
+    const back = renameWorkspace(moved, workspace.root);
+    await back.succeed(['run', 'app:build'], env);
+    expect(await direct(back, code)).toEqual(shared);
+
+    // Without any below, it is the Python itself again.
+    const layer = `${LAYERS['layers/a/layer.toml']}dynlib_exclude = ["lib*"]\n`;
+    back.write({ 'layers/a/layer.toml': layer });
+    await back.succeed(['run', 'app:lock'], env);
+    const none = await back.succeed(['run', 'app:launch', '--', ...names], env);
+    expect(none).toContain('libshared.so.1 missing\nlibhidden.so missing\n');
+    expect(lstatSync(venv(back, 'app', 'bin', 'python')).isSymbolicLink()).toBe(true);
   });
 });
 

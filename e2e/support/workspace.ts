@@ -101,7 +101,7 @@ export class Workspace {
 
   /** A folder that is a workspace already. What Nx keeps lies beside it. */
   static at(root: string, options: { env?: NodeJS.ProcessEnv } = {}): Workspace {
-    const workspace = new Workspace(root, `${root}-nx`, options.env ?? {});
+    const workspace = new Workspace(root, `${root}-nx`, options);
     workspace.linkPackages();
     return workspace;
   }

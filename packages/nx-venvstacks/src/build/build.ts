@@ -75,7 +75,13 @@ export async function buildLayer(layer: Layer, context: BuildContext): Promise<B
     refuseOther(layer, environment);
     const stamp = readStamp(environment);
     const notes = await withUv(layer, context, (run, folder) => renew(plan, stamp, context, run, folder));
-    await writeStamp(environment, { fingerprint: plan.fingerprint, python: pythonOf(layer), packages: plan.packages });
+    const { root } = environment;
+    await writeStamp(environment, {
+      fingerprint: plan.fingerprint,
+      root,
+      python: pythonOf(layer),
+      packages: plan.packages,
+    });
     return resultOf(plan, 'built', notes);
   });
 }
@@ -110,7 +116,10 @@ function planBuild(layer: Layer, environment: Environment, context: BuildContext
 }
 
 function isCurrent({ environment, fingerprint }: Plan): boolean {
-  return readStamp(environment)?.fingerprint === fingerprint && pythonVersionIn(environment) !== undefined;
+  const stamp = readStamp(environment);
+  return (
+    stamp?.fingerprint === fingerprint && stamp.root === environment.root && pythonVersionIn(environment) !== undefined
+  );
 }
 
 function resultOf(
@@ -191,13 +200,14 @@ async function renew(
   folder: string,
 ): Promise<string[]> {
   const lower = lowerLayers(layer).map((each) => environmentOf(each));
-  const isKept = stamp !== undefined && pythonFits(layer, environment, stamp);
+  const isKept = stamp !== undefined && stamp.root === environment.root && pythonFits(layer, environment, stamp);
   if (!isKept) await removeWhole(environment.root);
   await mkdir(environment.root, { recursive: true });
   // From here on until the end, another run takes up what this one leaves behind.
   const before = isKept ? stamp.packages : {};
   const python = isKept ? stamp.python : pythonOf(layer);
-  await writeStamp(environment, { fingerprint: undefined, python, packages: { ...before, ...packages } });
+  const { root } = environment;
+  await writeStamp(environment, { fingerprint: undefined, root, python, packages: { ...before, ...packages } });
   if (!isKept) await createEnvironment(layer, environment, run, context.env);
 
   const succeed = async (what: string, ...args: string[]) => {
@@ -217,8 +227,7 @@ async function renew(
 
   await writeLayering(layer, environment, lower);
   const libraryNotes = await linkSharedLibraries(layer, environment);
-  await wrapPython(environment, librarySearchPath(lower));
-  return libraryNotes;
+  return [...libraryNotes, ...(await wrapPython(environment, librarySearchPath(lower)))];
 }
 
 /** Its files go one by one: as long as they do, it is not to be taken for an environment. */
