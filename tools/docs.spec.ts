@@ -71,6 +71,12 @@ describe('security', () => {
     expect(rows.map(([, name, licence]) => [name, licence])).toEqual(packages);
     const all = [...installedFor(Object.keys(dependencies), join(REPOSITORY, 'packages/nx-venvstacks'))];
     const megabytes = all.reduce((sum, place) => sum + sizeOf(place), 0) / 2 ** 20;
+    // The plugin itself comes with what Nx has not brought already.
+    const ofNx = installedFor(['nx'], REPOSITORY);
+    const added = all.filter((place) => !ofNx.has(place)).length + 1;
+    for (const readme of ['README.md', 'packages/nx-venvstacks/README.md']) {
+      expect(read(readme)).toMatch(new RegExp(`Beside Nx (?:it|the plugin) installs 4 MB in ${added} packages`));
+    }
     expect(read('docs/security.md')).toContain(`it is ${all.length} packages and ${Math.round(megabytes)} MB.`);
   });
 });

@@ -10,6 +10,8 @@ import { folderOf } from '../stacks.mjs';
 export const name = 'build';
 export const sizes = [5];
 
+const OWN_TIME = join(import.meta.dirname, '../own-time.mjs');
+
 const BUILD = ['run-many', '--target=build', '--output-style=static'];
 
 export async function run({ installation, sizes, runs }) {
@@ -38,13 +40,28 @@ export async function run({ installation, sizes, runs }) {
       remove();
       return build();
     };
-    const found = await interleave(runs, { cold, warm, again: () => build() });
+    const [application] = stack.applications;
+    const itself = () => {
+      const args = [OWN_TIME, installation.plugin, application.name, 'build'];
+      const output = execFileSync(process.execPath, args, {
+        cwd: workspace.root,
+        env: workspace.env(),
+        encoding: 'utf8',
+      });
+      return Number(output.trim().split('\n').at(-1)) / 1000;
+    };
+    const found = await interleave(runs, { cold, warm, again: () => build(), itself });
     const row = (about, numbers, unit = 's', reference) =>
       resultOf({ case: about, layers: size, daemon: 'off', runs: numbers, unit }, reference);
     return [
       row('build, uv’s cache empty', found.cold),
       row('build, packages in uv’s cache', found.warm),
       row('build, nothing to do', found.again),
+      resultOf(
+        { case: 'the same, an application, without Nx', layers: size, daemon: 'off', runs: found.itself, unit: 's' },
+        undefined,
+        { kind: 'most', limit: 0.05 },
+      ),
       row('disk, environments in layers', [environments.reduce((sum, path) => sum + megabytesIn(path), 0)], 'MB', {
         name: 'one for each application',
         runs: [megabytesWithoutLayers(stack, workspace)],
