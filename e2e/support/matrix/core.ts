@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PackageIndex } from '../package-index';
 import { tasksIn, type Workspace } from '../workspace';
@@ -213,6 +215,23 @@ export function describeCore(
     expect(shown.root).toBe('layers/hello');
     expect(shown.targets).toHaveProperty('lock');
     expect(await workspace.succeed(['run', 'hello:show'], NO_UV)).toContain('application hello -> app-hello@5\n');
+  });
+
+  it('builds an application for this machine, and runs it', async () => {
+    const version = execFileSync('python3', ['-c', 'import platform; print(platform.python_version())']);
+    workspace.write({
+      'layers/here/layer.toml': `[runtime]\npython_implementation = "cpython@${String(version).trim()}"\nrequirements = []\n`,
+      'layers/tool/layer.toml':
+        '[application]\nruntime = "here"\nrequirements = []\nlaunch_module = "tool.py"\nversioned = true\n',
+      'layers/tool/tool.py': 'import sys\nprint("tool of", sys.prefix, sys.argv[1:])\nsys.exit(len(sys.argv) > 3)\n',
+    });
+    await workspace.succeed(['run', 'tool:lock']);
+    const launched = await workspace.succeed(['run', 'tool:launch', '--', '--verbose', 'a b']);
+    expect(tasksIn(launched).ran).toEqual(['here:build', 'tool:build', 'tool:launch']);
+    expect(launched).toContain(`tool of ${join(workspace.root, 'layers/tool/.venv')} ['--verbose', 'a b']\n`);
+    expect(await workspace.fail(['run', 'tool:launch', '--', '1', '2', '3'], NO_UV)).toContain(
+      'app-tool: exit code 1\n',
+    );
   });
 
   if (exec !== undefined) {
