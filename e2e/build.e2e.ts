@@ -196,6 +196,14 @@ describe('layers that are built', () => {
     ].join('; ');
     const output = await workspace.succeed(['run', 'app:python', '--', '-c', code], NO_UV);
     expect(output).toContain(`['report', 'helper', 'gamma', 'beta'] ${join(workspace.root, 'shared/helper.py')}\n`);
+    const shell = await workspace.nxAtTerminal(
+      ['run', 'app:python'],
+      [
+        ['>>> ', 'import gamma, sys; print(sys.stdout.isatty(), 6 * 7)\r'],
+        ['True 42', 'exit()\r'],
+      ],
+    );
+    expect(shell).toEqual({ code: 0, output: expect.stringMatching(/^True 42$/m) as string });
     // A layer does not see what stands on it.
     const below = await workspace.succeed(
       ['run', 'a:python', '--', '-c', code.replace(', __import__("helper").__file__', '')],
