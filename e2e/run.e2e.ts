@@ -1,0 +1,178 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, delimiter, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { createLayers, installedIn, LAYERS, NO_UV, WITH_UV } from './support/environments';
+import { blocksOf, sectionOf } from './support/transcript';
+import { CUTOFF, tasksIn, type Workspace } from './support/workspace';
+
+jest.setTimeout(60_000);
+
+/** Waits until something is so; the test's own limit is the longest. */
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await setTimeout(50);
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** What the report printed. */
+function reported(output: string): Record<string, unknown> {
+  const line = output.split('\n').find((each) => each.startsWith('{"arguments"'));
+  if (line === undefined) throw new Error(output);
+  return JSON.parse(line) as Record<string, unknown>;
+}
+
+describe('layers that are built', () => {
+  let workspace: Workspace;
+  beforeAll(async () => {
+    workspace = await createLayers();
+    await workspace.succeed(['run', 'app:lock'], WITH_UV);
+    await workspace.succeed(['run', 'app:build'], WITH_UV);
+    await workspace.commitAll('Lock');
+  });
+
+  it('run with arguments, standard input and output, each module from its layer', async () => {
+    // Some that Nx, or the target, has options for, too.
+    const own = ['--samples=100', '-x', 'a b', '--report=r.html', '--layer', '3', '--cwd=/nowhere', '--verbose'];
+    const args = ['run', 'app:launch', '--output-style=static', '--', ...own];
+    const { output, code } = await workspace.nx(args, NO_UV, 'from a pipe');
+    expect(code).toBe(0);
+    expect(reported(output)).toEqual({
+      arguments: own,
+      input: 'from a pipe',
+      versions: ['1.0', '1.0', '1.0'],
+      helper: 'first',
+      path: ['app', 'b', 'a', 'py'],
+    });
+  });
+
+  it('tell when what they run fails', async () => {
+    const { output, code } = await workspace.nx(['run', 'app:launch', '--output-style=static', '--', '--fail'], NO_UV);
+    expect(reported(output)).toHaveProperty('arguments', ['--fail']);
+    expect(output).toContain('app-app: exit code 3\n');
+    expect(code).toBe(1);
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('have what they run end by itself when Nx gets %s', async (signal) => {
+    const told = join(workspace.root, '.nx', `told-${signal}`);
+    workspace.write({
+      '.nx/wait.py': [
+        'import os, signal, sys, time',
+        'told = open(sys.argv[1], "w", buffering=1)',
+        'def end(number, frame):',
+        '    time.sleep(0.2)',
+        '    told.write("cleaned up\\n")',
+        '    sys.exit()',
+        'for number in (signal.SIGTERM, signal.SIGINT):',
+        '    signal.signal(number, end)',
+        'told.write(f"{os.getpid()}\\n")',
+        'time.sleep(120)',
+      ].join('\n'),
+    });
+    const script = join(workspace.root, '.nx/wait.py');
+    const running = workspace.start(['run', 'app:python', '--output-style=static', '--', script, told], NO_UV);
+    const said = () => (existsSync(told) ? readFileSync(told, 'utf8') : '');
+    await until(() => said().endsWith('\n'));
+    running.kill(signal);
+    await until(() => said().endsWith('cleaned up\n'));
+    const pid = Number(said().split('\n')[0]);
+    await until(() => !isRunning(pid));
+  });
+
+  it('run any Python, and import what is shipped, from where its sources are, and nothing beside it', async () => {
+    const code = [
+      'import importlib.util as u',
+      'names = ["report", "helper", "beside", "gamma", "beta"]',
+      'print([n for n in names if u.find_spec(n)], __import__("helper").__file__)',
+    ].join('; ');
+    const output = await workspace.succeed(['run', 'app:python', '--', '-c', code], NO_UV);
+    expect(output).toContain(`['report', 'helper', 'gamma', 'beta'] ${join(workspace.root, 'shared/helper.py')}\n`);
+    const shell = await workspace.nxAtTerminal(
+      ['run', 'app:python'],
+      [
+        ['>>> ', 'import gamma, sys; print(sys.stdout.isatty(), 6 * 7)\r'],
+        ['True 42', 'exit()\r'],
+      ],
+    );
+    expect(shell).toEqual({ code: 0, output: expect.stringMatching(/^True 42$/m) as string });
+    // A layer does not see what stands on it.
+    const below = await workspace.succeed(
+      ['run', 'a:python', '--', '-c', code.replace(', __import__("helper").__file__', '')],
+      NO_UV,
+    );
+    expect(below).toContain('[]\n');
+  });
+
+  it('run sources as they are now; an edit needs no lock', async () => {
+    workspace.write({ 'shared/helper.py': 'NAME = "second"\n' });
+    const output = await workspace.succeed(['run', 'app:launch'], NO_UV);
+    expect(reported(output)).toHaveProperty('helper', 'second');
+    expect(output).toContain('  support module helper changed since it was locked\n');
+    await workspace.git('checkout', '--', '.');
+  });
+
+  it('has sources as where it is deployed: the standard library first, packages without __init__.py, data', async () => {
+    const workspace = await createLayers({
+      'layers/app/layer.toml': LAYERS['layers/app/layer.toml'].replace('helper.py"', 'helper.py", "statistics.py"'),
+      'layers/app/statistics.py': 'raise SystemExit("not the standard library")\n',
+      'layers/app/report/data.txt': 'data',
+      '.gitignore': 'node_modules\n.nx\n',
+    });
+    await workspace.succeed(['run', 'app:lock'], WITH_UV);
+    const code = [
+      'import statistics, report, report.part, importlib.resources as r',
+      'print(statistics.mean([1, 3]), (r.files("report") / "data.txt").read_text())',
+    ].join('; ');
+    expect(await workspace.succeed(['run', 'app:python', '--', '-c', code], WITH_UV)).toContain('2 data\n');
+    // Nothing that running leaves behind counts as a source.
+    expect(await workspace.succeed(['run', 'app:lock'], NO_UV)).toContain('app-app@1');
+    await workspace.succeed(['run', 'app:lock-check'], NO_UV);
+  });
+});
+
+describe('a workspace that has Nx cache whatever is called build', () => {
+  it('runs layers all the same, and builds them where it is told that ours is another build', async () => {
+    const defaults = { build: { cache: true, dependsOn: ['^build'], outputs: ['{projectRoot}/dist'] } };
+    const nxJson = { analytics: false, plugins: ['nx-venvstacks'], targetDefaults: defaults };
+    const workspace = await createLayers({ 'nx.json': JSON.stringify(nxJson) });
+    await workspace.succeed(['run', 'app:lock'], WITH_UV);
+    await workspace.commitAll('Lock');
+    await workspace.succeed(['run', 'app:build'], WITH_UV);
+    const clone = await workspace.clone('clone');
+    const launched = await clone.succeed(['run', 'app:launch'], WITH_UV);
+    expect(tasksIn(launched).cached).toContain('app:build');
+    expect(reported(launched)).toHaveProperty('path', ['app', 'b', 'a', 'py']);
+    expect(installedIn(clone, 'app')).toEqual(['gamma']);
+    // The cache of other targets does not depend on what is built.
+    expect(tasksIn(await clone.succeed(['run', 'app:lock'], NO_UV)).ran).toEqual([]);
+
+    const own = { ...defaults, 'nx-venvstacks:build': { cache: false } };
+    clone.write({ 'nx.json': JSON.stringify({ ...nxJson, targetDefaults: own }) });
+    clone.remove('layers/app/.venv');
+    expect(await clone.succeed(['run', 'app:build'], WITH_UV)).toContain('app-app@1: built in layers/app/.venv');
+  });
+});
+
+describe('docs/run.md', () => {
+  it('has tests run against the locked packages, with what only they need', async () => {
+    const page = readFileSync(join(__dirname, '../docs/run.md'), 'utf8');
+    const [block] = blocksOf(sectionOf(page, '## Tests')).filter(({ language }) => language === 'json');
+    const workspace = await createLayers({
+      'layers/app/project.json': (block?.text ?? '').replace('clustering-demo', 'app'),
+      'layers/app/test_report.py':
+        'import gamma, helper, pytest\n\n\ndef test_layers():\n    assert (gamma.VERSION, helper.NAME) == ("1.0", "first")\n',
+    });
+    const bin = dirname(WITH_UV.UV);
+    const env = { ...WITH_UV, PATH: [bin, workspace.env.PATH].join(delimiter), UV_EXCLUDE_NEWER: CUTOFF };
+    await workspace.succeed(['run', 'app:lock'], env);
+    expect(await workspace.succeed(['run', 'app:test'], env)).toMatch(/\b1 passed\b/);
+    expect(installedIn(workspace, 'app')).toContain('pytest');
+    await workspace.succeed(['run', 'app:build'], env);
+    expect(installedIn(workspace, 'app')).toContain('pytest');
+  });
+});

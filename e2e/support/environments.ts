@@ -1,0 +1,75 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { machinePlatform } from '../../packages/nx-venvstacks/src/build/platform';
+import { buildWheels } from './wheels';
+import { runFolder, Workspace } from './workspace';
+
+/** Whoever asks for uv fails: shows that nobody does. */
+export const NO_UV = { UV: './there-is-no-uv' };
+
+export const python = (code: string): string => execFileSync('python3', ['-c', code], { encoding: 'utf8' }).trim();
+export const VERSION = python('import platform; print(platform.python_version())');
+export const MINOR = VERSION.split('.').slice(0, 2).join('.');
+export const HERE = machinePlatform() ?? '';
+
+/** Says where it runs, with what, and which layer each module comes from. */
+const REPORT = `
+import json, sys
+import alpha, beta, core, helper
+
+print(json.dumps({
+    "arguments": sys.argv[1:],
+    "input": sys.stdin.read(),
+    "versions": [core.VERSION, alpha.VERSION, beta.VERSION],
+    "helper": helper.NAME,
+    "path": [entry.split("/layers/")[1].split("/")[0] for entry in sys.path if "/layers/" in entry],
+}))
+sys.exit(3 if "--fail" in sys.argv else 0)
+`;
+
+export const LAYERS = {
+  'layers/py/layer.toml': `[runtime]\npython_implementation = "cpython@${VERSION}"\nplatforms = ["${HERE}"]\nrequirements = ["core"]\n`,
+  'layers/a/layer.toml': '[framework]\nruntime = "py"\nrequirements = ["alpha"]\nversioned = true\n',
+  'layers/b/layer.toml': '[framework]\nframeworks = ["a"]\nrequirements = ["beta"]\n',
+  'layers/app/layer.toml':
+    '[application]\nframeworks = ["b"]\nrequirements = ["gamma"]\nlaunch_module = "report"\nsupport_modules = ["../../shared/helper.py"]\nversioned = true\n',
+  'layers/app/report/__main__.py': REPORT,
+  'layers/app/report/part.py': '',
+  'layers/app/beside.py': '',
+  'shared/helper.py': 'NAME = "first"\n',
+};
+
+export async function createLayers(files: Record<string, string> = {}): Promise<Workspace> {
+  const workspace = Workspace.create({
+    ...LAYERS,
+    'venvstacks.uv.toml': `no-index = true\nfind-links = ["./wheels"]\n`,
+    ...files,
+  });
+  await buildWheels(join(workspace.root, 'wheels'), [
+    { name: 'core', version: '1.0' },
+    { name: 'alpha', version: '1.0', requires: ['core'] },
+    { name: 'beta', version: '1.0', requires: ['alpha'] },
+    { name: 'gamma', version: '1.0' },
+    { name: 'delta', version: '1.0' },
+  ]);
+  await workspace.commitAll('Declare layers');
+  return workspace;
+}
+
+export function renameWorkspace(workspace: Workspace, root: string): Workspace {
+  workspace.remove('node_modules');
+  renameSync(workspace.root, root);
+  return Workspace.at(root);
+}
+
+export const venv = (workspace: Workspace, layer: string, ...path: string[]) =>
+  join(workspace.root, 'layers', layer, '.venv', ...path);
+
+export const installedIn = (workspace: Workspace, layer: string) =>
+  readdirSync(venv(workspace, layer, 'lib', `python${MINOR}`, 'site-packages'))
+    .flatMap((name) => /^(\w+)-.*\.dist-info$/.exec(name)?.[1] ?? [])
+    .sort();
+
+/** The run's own uv. */
+export const WITH_UV = { UV: join(runFolder(), 'uv', 'bin', 'uv') };
