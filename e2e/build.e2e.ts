@@ -213,6 +213,77 @@ describe('an application', () => {
   });
 });
 
+describe('an environment that others have a hand in', () => {
+  /** As a user does, from wheels of another folder. */
+  async function install(workspace: Workspace, layer: string, ...args: string[]): Promise<void> {
+    const place = ['--quiet', '--no-config', '--python', venv(workspace, layer)];
+    const { code, output } = await run(WITH_UV.UV, ['pip', ...args, ...place], {
+      cwd: workspace.root,
+      env: workspace.env,
+    });
+    if (code !== 0) throw new Error(output);
+  }
+  const imports = (workspace: Workspace, code: string) =>
+    workspace.succeed(['run', 'app:python', '--', '-c', code], WITH_UV);
+
+  it('has what the lock says again, and keeps what is a user’s own', async () => {
+    const workspace = await createLayers({
+      'layers/app/layer.toml': LAYERS['layers/app/layer.toml'].replace('"gamma"', ''),
+    });
+    const marked = { 'mark.py': Buffer.from('').toString('base64') };
+    const releases = ['core', 'gamma', 'own'].map((name) => ({ name, version: name === 'core' ? '2.0' : '1.0' }));
+    await buildWheels(join(workspace.root, '.nx/other'), releases, { gamma: marked });
+    const other = ['--no-index', '--find-links', '.nx/other'];
+    await workspace.succeed(['run', 'app:lock'], WITH_UV);
+    await workspace.succeed(['run', 'app:build'], WITH_UV);
+
+    // The same version of what is locked later, another one of what is below.
+    await install(workspace, 'app', 'install', ...other, 'core==2.0', 'gamma', 'own');
+    const core = 'import core, own; print("core", core.VERSION, core.__file__)';
+    expect(await imports(workspace, core)).toContain(`core 1.0 ${venv(workspace, 'py')}`);
+    workspace.write({ 'layers/app/layer.toml': LAYERS['layers/app/layer.toml'] });
+    await workspace.succeed(['run', 'app:lock'], WITH_UV);
+    const mark = 'import gamma, importlib.util as u; print("mark", u.find_spec("mark"))';
+    expect(await imports(workspace, mark)).toContain('mark None\n');
+    expect(installedIn(workspace, 'app')).toEqual(['gamma', 'own']);
+
+    await install(workspace, 'app', 'uninstall', 'gamma');
+    await imports(workspace, 'import gamma');
+    expect((await workspace.succeed(['run', 'app:build'], NO_UV)).match(/: nothing to do$/gm)).toHaveLength(4);
+
+    // As if somebody had made it with another Python.
+    const config = venv(workspace, 'py', 'pyvenv.cfg');
+    writeFileSync(
+      config,
+      readFileSync(config, 'utf8').replace(`version_info = ${VERSION}`, `version_info = ${MINOR}.99`),
+    );
+    const anew = await workspace.succeed(['run', 'app:build'], WITH_UV);
+    expect(anew.match(/: built in layers\/(?:a|b|app)\//g)).toHaveLength(3);
+  });
+
+  it('is built once where several ask for it at the same time', async () => {
+    const workspace = await createLayers();
+    await workspace.succeed(['run', 'app:lock'], WITH_UV);
+    const launches = [1, 2, 3].map(() => workspace.nx(['run', 'app:launch', '--output-style=static'], WITH_UV, ''));
+    for (const { code, output } of await Promise.all(launches))
+      expect(`${code} ${code === 0 ? '' : output}`).toBe('0 ');
+  });
+
+  it('keeps files that a package had in common with one that left the lock', async () => {
+    const both = (packages: string) => LAYERS['layers/app/layer.toml'].replace('"gamma"', packages);
+    const workspace = await createLayers({ 'layers/app/layer.toml': both('"gamma", "delta"') });
+    const common = { 'common/__init__.py': Buffer.from('').toString('base64') };
+    const releases = ['gamma', 'delta'].map((name) => ({ name, version: '1.0' }));
+    await buildWheels(join(workspace.root, 'wheels'), releases, { gamma: common, delta: common });
+    await workspace.succeed(['run', 'app:lock'], WITH_UV);
+    await workspace.succeed(['run', 'app:build'], WITH_UV);
+    workspace.write({ 'layers/app/layer.toml': both('"gamma"') });
+    await workspace.succeed(['run', 'app:lock'], WITH_UV);
+    await imports(workspace, 'import common');
+    expect(installedIn(workspace, 'app')).toEqual(['gamma']);
+  });
+});
+
 describe('a layer', () => {
   it('whose Python is another patch release is built with a warning, of another minor not at all', async () => {
     const env = { ...WITH_UV, UV_PYTHON_DOWNLOADS: 'never' };

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, delimiter, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { createLayers, installedIn, LAYERS, NO_UV, WITH_UV } from './support/environments';
+import { createLayers, installedIn, LAYERS, MINOR, NO_UV, WITH_UV } from './support/environments';
 import { blocksOf, sectionOf } from './support/transcript';
+import { buildWheels } from './support/wheels';
 import { CUTOFF, tasksIn, type Workspace } from './support/workspace';
 
 jest.setTimeout(60_000);
@@ -108,6 +109,23 @@ describe('layers that are built', () => {
     expect(below).toContain('[]\n');
   });
 
+  it('start in a folder of the workspace, if told to, and have no other option', async () => {
+    const options = (value: object) =>
+      workspace.write({ 'layers/app/project.json': JSON.stringify({ targets: { python: { options: value } } }) });
+    const where = ['run', 'app:python', '--', '-c', 'import os; print(os.getcwd())'];
+    options({ cwd: 'shared' });
+    expect(await workspace.succeed(where, NO_UV)).toContain(`${join(workspace.root, 'shared')}\n`);
+    for (const [value, message] of [
+      [{ cwd: 'nowhere' }, 'app-app: the target\'s option cwd is "nowhere", which is no folder\n  It starts from'],
+      [{ cwd: 5 }, "app-app: the target's option cwd is 5, which is no folder"],
+      [{ cdw: 'shared' }, "app-app: the target's option 'cdw' is not known\n  Known is: cwd.\n"],
+    ] as const) {
+      options(value);
+      expect(await workspace.fail(where, NO_UV)).toContain(message);
+    }
+    workspace.remove('layers/app/project.json');
+  });
+
   it('run sources as they are now; an edit needs no lock', async () => {
     workspace.write({ 'shared/helper.py': 'NAME = "second"\n' });
     const output = await workspace.succeed(['run', 'app:launch'], NO_UV);
@@ -163,16 +181,20 @@ describe('docs/run.md', () => {
     const page = readFileSync(join(__dirname, '../docs/run.md'), 'utf8');
     const [block] = blocksOf(sectionOf(page, '## Tests')).filter(({ language }) => language === 'json');
     const workspace = await createLayers({
+      // Pytest needs that, too, and would bring a newer one.
+      'layers/py/layer.toml': LAYERS['layers/py/layer.toml'].replace('"core"', '"core", "iniconfig"'),
       'layers/app/project.json': (block?.text ?? '').replace('clustering-demo', 'app'),
       'layers/app/test_report.py':
         'import gamma, helper, pytest\n\n\ndef test_layers():\n    assert (gamma.VERSION, helper.NAME) == ("1.0", "first")\n',
     });
+    await buildWheels(join(workspace.root, 'wheels'), [{ name: 'iniconfig', version: '2.0.0' }]);
     const bin = dirname(WITH_UV.UV);
     const env = { ...WITH_UV, PATH: [bin, workspace.env.PATH].join(delimiter), UV_EXCLUDE_NEWER: CUTOFF };
     await workspace.succeed(['run', 'app:lock'], env);
     expect(await workspace.succeed(['run', 'app:test'], env)).toMatch(/\b1 passed\b/);
     expect(installedIn(workspace, 'app')).toContain('pytest');
-    await workspace.succeed(['run', 'app:build'], env);
-    expect(installedIn(workspace, 'app')).toContain('pytest');
+    expect(workspace.list(`layers/app/.venv/lib/python${MINOR}/site-packages`)).toContain('iniconfig-2.0.0.dist-info');
+    const built = await workspace.succeed(['run', 'app:build'], { ...env, ...NO_UV });
+    expect(built.match(/: nothing to do$/gm)).toHaveLength(4);
   });
 });

@@ -73,7 +73,7 @@ describe('a layer is not built', () => {
 
   it('before those that it stands on', async () => {
     expect(await build(locked(), 'framework-tools')).toBe(
-      'framework-tools: the lower layer cpython-3.12 is not built\n  Build it first: build cpython-3.12',
+      'framework-tools: the lower layer cpython-3.12 is not built from its lock\n  Build it first: build cpython-3.12',
     );
   });
 

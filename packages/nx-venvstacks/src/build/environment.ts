@@ -12,6 +12,8 @@ export interface Environment {
   readonly sharedLibraries: string;
   /** What was built, and from what. */
   readonly stamp: string;
+  /** All that is installed for the layer, its own packages and those below: for pip and uv to bring no other versions. */
+  readonly constraints: string;
   /** Written by uv. */
   readonly config: string;
 }
@@ -27,6 +29,7 @@ export function environmentOf({ projectRoot, python }: Pick<Layer, 'projectRoot'
     sitePackages: isWindows ? join(root, 'Lib', 'site-packages') : join(root, 'lib', library, 'site-packages'),
     sharedLibraries: join(root, 'share', 'venv', 'dynlib'),
     stamp: join(root, 'nx-venvstacks.json'),
+    constraints: join(root, 'constraints.txt'),
     config: join(root, 'pyvenv.cfg'),
   };
 }

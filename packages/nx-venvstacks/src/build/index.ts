@@ -1,3 +1,4 @@
 export { buildLayer, type BuildContext, type BuildResult } from './build';
 export { whyNotHere } from './platform';
-export { environmentOf, type Environment } from './environment';
+export { environmentOf } from './environment';
+export { WHOLE_LINES } from './layering';

@@ -1,38 +1,74 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { makeFolder, writeFiles } from '../testing/folder';
+import type { Layer } from '../stack';
 import { LockedStack } from '../testing/locked-stack';
 import { environmentOf } from './environment';
 import { writeLayering } from './layering';
 
+const stack = new LockedStack();
+
+/** A layer with modules in a folder: files for single modules, else folders. */
+function layerWith(folder: string, ...names: string[]): Layer {
+  const [launchModule, ...supportModules] = names.map((path) => {
+    const absolutePath = join(folder, path);
+    return {
+      path,
+      absolutePath,
+      realPath: absolutePath,
+      isFolder: !path.endsWith('.py'),
+      name: path.replace('.py', ''),
+    };
+  });
+  return { ...stack.layer('app-report'), launchModule, supportModules };
+}
+
+/** What a Python prints that has such a layer, on a layer with some files. */
+async function printed(root: string, layer: Layer, lower: string, code: string): Promise<string> {
+  const environment = { ...environmentOf(layer), sitePackages: join(root, 'own') };
+  await writeLayering(layer, environment, [{ ...environment, sitePackages: lower }]);
+  const all = `import site, sys\nsite.addsitedir(sys.argv[1])\n${code}`;
+  return execFileSync('python3', ['-I', '-B', '-c', all, environment.sitePackages], { encoding: 'utf8' });
+}
+
 it('puts lower layers and sources where they are found, whatever their folders are called', async () => {
   const root = makeFolder();
   const folder = join(root, `it's """a""" '''b''' \\n ü {x} $HOME`);
-  writeFiles(folder, { 'below/lower.py': 'NAME = "lower"\n' });
   writeFiles(folder, {
-    'venvstacks.toml': '',
+    'below/lower.py': 'NAME = "lower"\n',
     'report.py': 'NAME = "report"\n',
     'helpers/part.py': 'NAME = "part"\n',
   });
-  const stack = new LockedStack();
-  const module = (name: string, isFolder: boolean) => {
-    const absolutePath = join(folder, name);
-    return { path: name, absolutePath, realPath: absolutePath, isFolder, name: name.replace('.py', '') };
-  };
-  const layer = {
-    ...stack.layer('app-report'),
-    launchModule: module('report.py', false),
-    supportModules: [module('helpers', true)],
-  };
-  const environment = { ...environmentOf(layer), sitePackages: join(root, 'own') };
-  await writeLayering(layer, environment, [{ ...environment, sitePackages: join(folder, 'below') }]);
+  const code = 'import lower, report, helpers.part\nprint(lower.NAME, report.NAME, helpers.part.NAME)';
+  const layer = layerWith(folder, 'report.py', 'helpers');
+  expect(await printed(root, layer, join(folder, 'below'), code)).toBe('lower report part\n');
+});
 
-  const code = [
-    'import site, sys',
-    `site.addsitedir(sys.argv[1])`,
-    'import lower, report, helpers.part',
-    'print(lower.NAME, report.NAME, helpers.part.NAME)',
-  ].join('\n');
-  const printed = execFileSync('python3', ['-I', '-B', '-c', code, environment.sitePackages], { encoding: 'utf8' });
-  expect(printed).toBe('lower report part\n');
+describe('a folder without __init__.py', () => {
+  const find = async (files: Record<string, string>, code: string) => {
+    const root = makeFolder();
+    writeFiles(root, { 'src/report.py': '', ...files });
+    return printed(root, layerWith(join(root, 'src'), 'report.py', 'shared'), join(root, 'below'), code);
+  };
+
+  it('is a part of a package of which other layers have more, whenever sys.path grows', async () => {
+    const files = { 'src/shared/mine.py': 'NAME = "mine"\n', 'below/shared/other.py': 'NAME = "other"\n' };
+    const code = 'import shared\nsys.path.append("/x")\nimport shared.other, shared.mine\n';
+    expect(await find(files, `${code}print(shared.mine.NAME, shared.other.NAME)`)).toBe('mine other\n');
+  });
+
+  it('is no match for a whole package of another layer', async () => {
+    const files = { 'src/shared/mine.py': '', 'below/shared/__init__.py': 'NAME = "whole"\n' };
+    expect(await find(files, 'import shared\nprint(shared.NAME)')).toBe('whole\n');
+  });
+
+  it('is not a file beside it, which is not shipped', async () => {
+    const files = { 'src/shared/mine.py': 'NAME = "mine"\n', 'src/shared.py': 'raise SystemExit("beside")\n' };
+    expect(await find(files, 'import shared.mine\nprint(shared.mine.NAME)')).toBe('mine\n');
+  });
+
+  it('has data files', async () => {
+    const code = 'import importlib.resources as r\nprint((r.files("shared") / "data.txt").read_text())';
+    expect(await find({ 'src/shared/data.txt': 'data' }, code)).toBe('data\n');
+  });
 });

@@ -1,10 +1,12 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeText } from '../lock';
 import { layerModules, type Layer } from '../stack';
 import type { Environment } from './environment';
 
 const MODULE = '_nx_venvstacks';
+
+/** A variable that has a Python write its output line by line. */
+export const WHOLE_LINES = 'NX_VENVSTACKS_WHOLE_LINES';
 
 /**
  * Has an environment find what is below it, and its own sources, each time that its Python starts.
@@ -16,14 +18,8 @@ export async function writeLayering(
   { sitePackages }: Environment,
   lower: readonly Environment[],
 ): Promise<void> {
-  const pth = join(sitePackages, `${MODULE}.pth`);
-  const modules = layerModules(layer);
-  if (lower.length === 0 && modules.length === 0) {
-    await rm(pth, { force: true });
-    return;
-  }
   await writeText(join(sitePackages, `${MODULE}.py`), layeringModule(layer, lower));
-  await writeText(pth, `import ${MODULE}\n`);
+  await writeText(join(sitePackages, `${MODULE}.pth`), `import ${MODULE}\n`);
 }
 
 /**
@@ -52,6 +48,10 @@ STANDARD_LIBRARY = getattr(sys, "stdlib_module_names", ())
 if sys.pycache_prefix is None:
     sys.pycache_prefix = os.path.join(sys.prefix, "pycache")
 
+# Whoever reads the output from a pipe is to have each line as it comes, and whole. Not for what is started in turn.
+if os.environ.pop("${WHOLE_LINES}", None) and sys.stdout is not None:
+    sys.stdout.reconfigure(line_buffering=True)
+
 for folder in LOWER:
     site.addsitedir(folder)
 
@@ -64,17 +64,36 @@ class SourceFinder:
         # As when they are deployed, what is built in comes first.
         if path is not None or name not in SOURCES or name in STANDARD_LIBRARY:
             return None
-        from importlib.machinery import PathFinder
+        from importlib.machinery import ModuleSpec, PathFinder
         from importlib.util import spec_from_file_location
 
         source, is_folder = SOURCES[name]
-        if is_folder:
-            return PathFinder.find_spec(name, [os.path.dirname(source)])
-        return spec_from_file_location(name, source)
+        if not is_folder:
+            return spec_from_file_location(name, source)
+        regular = PathFinder.find_spec(name, [os.path.dirname(source)])
+        if regular is not None and os.path.dirname(regular.origin or "") == source:
+            return regular
+        # Without __init__.py it is a part of a package, of which other layers may have more, or a whole one.
+        other = PathFinder.find_spec(name)
+        if other is not None and other.loader is not None:
+            return other
+        spec = ModuleSpec(name, None, is_package=True)
+        spec.submodule_search_locations = NamespacePath([source])
+        if other is not None:
+            spec.submodule_search_locations.extend(other.submodule_search_locations)
+        return spec
+
+
+class NamespacePath(list):
+    """The folders of such a package: importlib.resources knows them by this name."""
+
+    def __repr__(self):
+        return f"NamespacePath({list(self)!r})"
 
 
 # Before the layers below.
-sys.meta_path.insert(max(len(sys.meta_path) - 1, 0), SourceFinder)
+finders = [getattr(finder, "__name__", "") for finder in sys.meta_path]
+sys.meta_path.insert(finders.index("PathFinder") if "PathFinder" in finders else len(finders), SourceFinder)
 `;
 }
 

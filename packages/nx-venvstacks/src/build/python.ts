@@ -43,5 +43,6 @@ export async function createEnvironment(
 export function notesOnPython({ runtime, python }: Layer, environment: Environment): string[] {
   const found = pythonVersionIn(environment);
   if (runtime || found === undefined || found === python.version) return [];
-  return [`Python is ${found}, and ${python.version} is declared: uv found no other`];
+  const { root } = environment;
+  return [`Python is ${found}, and ${python.version} is declared: uv found no other (remove ${root} to look again)`];
 }

@@ -9,12 +9,14 @@ export interface Stamp {
   readonly root: string;
   /** The Python that was declared, as `cpython@3.12.7`: it may not be the one that was found. */
   readonly python: string;
-  /** Packages that were installed from a lock, name → hash of their files. Those are taken out again, not a user's own. */
-  readonly packages: Readonly<Record<string, string>>;
+  /** The layer's own packages on all platforms, name → hash of their files. Those are taken out again, not a user's own. */
+  readonly packages: ReadonlyMap<string, string>;
+  /** Those of them that are installed here, name → the name of the `.dist-info` folder. */
+  readonly installed: ReadonlyMap<string, string>;
 }
 
 /** The stamp of an environment; undefined where there is none of ours. */
-export function readStamp({ stamp }: Environment): Stamp | undefined {
+export function readStamp({ stamp }: Pick<Environment, 'stamp'>): Stamp | undefined {
   const text = readIfThere(stamp);
   if (text === undefined) return undefined;
   let found: unknown;
@@ -23,16 +25,23 @@ export function readStamp({ stamp }: Environment): Stamp | undefined {
   } catch {
     // One that is broken is of a build that was cut short.
   }
-  const { fingerprint, root, python, packages } = (found ?? {}) as Record<string, unknown>;
-  const known = typeof packages === 'object' && packages !== null ? Object.entries(packages) : [];
+  const { fingerprint, root, python, packages, installed } = (found ?? {}) as Record<string, unknown>;
   return {
     fingerprint: typeof fingerprint === 'string' ? fingerprint : undefined,
     root: typeof root === 'string' ? root : '',
     python: typeof python === 'string' ? python : '',
-    packages: Object.fromEntries(known.filter(([, hash]) => typeof hash === 'string')),
+    packages: textsOf(packages),
+    installed: textsOf(installed),
   };
 }
 
-export async function writeStamp({ stamp }: Environment, content: Stamp): Promise<void> {
-  await writeText(stamp, `${JSON.stringify(content, undefined, 2)}\n`);
+function textsOf(value: unknown): ReadonlyMap<string, string> {
+  const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+  return new Map(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+}
+
+export async function writeStamp({ stamp }: Pick<Environment, 'stamp'>, content: Stamp): Promise<void> {
+  const { packages, installed } = content;
+  const json = { ...content, packages: Object.fromEntries(packages), installed: Object.fromEntries(installed) };
+  await writeText(stamp, `${JSON.stringify(json, undefined, 2)}\n`);
 }

@@ -35,6 +35,9 @@ describe('the environment for uv', () => {
     ['Path', 'C:\\bin', 'C:\\bin'],
     ['Uv_Index', './x', 'file:///stack/x'],
     ['uv_cache_dir', 'D:\\cache', 'D:\\cache'],
+    ['UV_CACHE_DIR', '.cache/uv', '/stack/.cache/uv'],
+    ['UV_PYTHON_INSTALL_DIR', '../pythons', '/pythons'],
+    ['UV_CACHE_DIR', '/cache', '/cache'],
     ['virtual_env', 'x', undefined],
     ['Uv_Python', 'x', undefined],
   ])('takes %s for what it is in capitals', (name, value, expected) => {
@@ -61,7 +64,7 @@ describe('the environment for uv', () => {
     'UV_CONCURRENT_DOWNLOADS',
     'UV_LOCK_TIMEOUT',
   ])('passes %s on', (name) => {
-    expect(uvEnvironment({ [name]: 'x' }, '/empty', '/stack')).toHaveProperty(name, 'x');
+    expect(uvEnvironment({ [name]: '/x' }, '/empty', '/stack')).toHaveProperty(name, '/x');
   });
 });
 

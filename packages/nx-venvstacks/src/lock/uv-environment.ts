@@ -1,3 +1,4 @@
+import { resolve, win32 } from 'node:path';
 import { VenvstacksError } from '../errors';
 import { parseCutoff, type Layer } from '../stack';
 import { fileUrl } from './uv-project';
@@ -25,6 +26,8 @@ export const PLACE_VARIABLES = [
 /** The variable that overrides the configured cutoff. */
 export const CUTOFF_VARIABLE = 'UV_EXCLUDE_NEWER';
 
+const FOLDER_VARIABLES = ['UV_CACHE_DIR', 'UV_CREDENTIALS_DIR', 'UV_PYTHON_INSTALL_DIR'];
+
 /** Variables of uv's that concern credentials, network and cache: honoured, and no input of a lock. */
 const PASSED_ON =
   /^UV_(?:INDEX_.+_(?:USERNAME|PASSWORD)|CACHE_DIR|NO_CACHE|OFFLINE|KEYRING_PROVIDER|CREDENTIALS_DIR|NATIVE_TLS|SYSTEM_CERTS|INSECURE_HOST|HTTP_.+|REQUEST_TIMEOUT|CONCURRENT_.+|LOCK_TIMEOUT|PYTHON_INSTALL_DIR|PYTHON_INSTALL_MIRROR|PYPY_INSTALL_MIRROR)$/;
@@ -43,10 +46,7 @@ export function uvEnvironment(env: NodeJS.ProcessEnv, configFolder: string, fold
     if (!name.startsWith('UV_')) return true;
     return PASSED_ON.test(name) || (RESOLUTION_VARIABLES as readonly string[]).includes(name);
   });
-  const located = kept.map(([name, value = '']) => [
-    name,
-    isPlaces(name.toUpperCase()) ? locatePlaces(value, folder) : value,
-  ]);
+  const located = kept.map(([name, value = '']) => [name, locate(name.toUpperCase(), value, folder)]);
   return {
     ...(Object.fromEntries(located) as NodeJS.ProcessEnv),
     XDG_CONFIG_HOME: configFolder,
@@ -58,8 +58,10 @@ export function uvEnvironment(env: NodeJS.ProcessEnv, configFolder: string, fold
   };
 }
 
-function isPlaces(name: string): boolean {
-  return (PLACE_VARIABLES as readonly string[]).includes(name);
+function locate(name: string, value: string, folder: string): string {
+  // uv runs in a folder that is gone afterwards, and what it had kept there.
+  if (FOLDER_VARIABLES.includes(name)) return value === '' || win32.isAbsolute(value) ? value : resolve(folder, value);
+  return (PLACE_VARIABLES as readonly string[]).includes(name) ? locatePlaces(value, folder) : value;
 }
 
 /** Addresses, each perhaps with the name of an index before it: those that are relative paths become whole URLs. */

@@ -65,7 +65,8 @@ export function readIfThere(file: string): string | undefined {
   try {
     return readText(file, LIMITS.lock);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw error;
   }
 }

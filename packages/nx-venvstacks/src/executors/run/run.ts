@@ -1,8 +1,9 @@
 import type { ExecutorContext } from '@nx/devkit';
 import { spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
-import { environmentOf, whyNotHere } from '../../build';
+import { environmentOf, WHOLE_LINES, whyNotHere } from '../../build';
 import { VenvstacksError } from '../../errors';
 import type { RunOptions } from '../../inference';
 import type { Layer } from '../../stack';
@@ -25,17 +26,17 @@ export function runnerOf(argumentsOf: (layer: Layer) => readonly string[]) {
     const project = context.projectName ?? '';
     try {
       // Nx takes the program's own arguments for options, too: what is configured is without them.
-      const { cwd: folder, ...own } = (context.target?.options ?? {}) as RunOptions;
+      const configured = (context.target?.options ?? {}) as RunOptions;
       const workspace = new Workspace(context);
-      const task = workspace.layerOf(own, project);
+      const task = workspace.layerOf(configured, project);
       const { layer } = task;
+      const cwd = workingFolder(layer, configured, context);
       const unfit = whyNotHere(layer);
       if (unfit !== undefined) {
         throw new VenvstacksError('configuration', `it cannot run here: ${unfit}`, { layer: layer.envName });
       }
       // Not to the program's own output.
       for (const report of await buildBefore(task, workspace)) process.stderr.write(`${report}\n`);
-      const cwd = folder === undefined ? (process.env.INIT_CWD ?? context.cwd) : resolve(context.root, folder);
       const { python } = environmentOf(layer);
       const code = await run(python, [...argumentsOf(layer), ...(options.__unparsed__ ?? [])], cwd);
       // Nx tells its own caller no more than that a task failed.
@@ -49,11 +50,24 @@ export function runnerOf(argumentsOf: (layer: Layer) => readonly string[]) {
   };
 }
 
+/** Where the program starts. @throws {VenvstacksError} `configuration`, for options that it cannot have */
+function workingFolder({ envName }: Layer, options: RunOptions, { root, cwd }: ExecutorContext): string {
+  const refuse = (what: string, hint: string) =>
+    new VenvstacksError('configuration', `the target's option ${what}`, { layer: envName, hint });
+  const { layer: _layer, report: _report, cwd: folder, ...unknown } = options;
+  const [name] = Object.keys(unknown);
+  if (name !== undefined) throw refuse(`'${name}' is not known`, 'Known is: cwd.');
+  if (folder === undefined) return process.env.INIT_CWD ?? cwd;
+  const path = typeof folder === 'string' ? resolve(root, folder) : '';
+  if (path && statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path;
+  throw refuse(`cwd is ${JSON.stringify(folder)}, which is no folder`, 'It starts from the root of the workspace.');
+}
+
 /** @returns the exit code; of a program that a signal ended, what a shell says of it */
 function run(command: string, args: readonly string[], cwd: string): Promise<number> {
   return new Promise((resolvePromise, reject) => {
     // Nx takes the output in through a pipe: it is to be seen as it comes.
-    const env = { PYTHONUNBUFFERED: '1', ...process.env };
+    const env = { ...process.env, [WHOLE_LINES]: '1' };
     const child = spawn(command, args, { cwd, env, stdio: 'inherit' });
     const passOn = (signal: NodeJS.Signals) => isSentTwice(signal) || child.kill(signal);
     for (const signal of SIGNALS) process.on(signal, passOn);

@@ -1,0 +1,147 @@
+import { VenvstacksError } from '../errors';
+import {
+  canonicalJson,
+  checkWheels,
+  hashBytes,
+  isValid,
+  packagesHash,
+  readLock,
+  type Judge,
+  type LayerState,
+  type Trust,
+} from '../lock';
+import { layerModules, lowerLayers, normalizeName, type Layer } from '../stack';
+import { environmentOf, pythonVersionIn, type Environment } from './environment';
+import { distributionsIn, type Distributions } from './installed';
+import { readStamp } from './stamp';
+
+/** Raised when the same inputs would give another environment. */
+const BUILD_FORMAT = 1;
+
+/** What planning needs from outside. */
+export interface PlanContext extends Trust {
+  readonly judge: Judge;
+  /** The command that a user types to lock, or to build, a layer. */
+  readonly commandFor: (envName: string, what: 'lock' | 'build') => string;
+}
+
+/** What an environment is to be. */
+export interface Plan {
+  readonly layer: Layer;
+  readonly environment: Environment;
+  readonly deployedName: string;
+  /** The lock's text. */
+  readonly lock: string;
+  /** The layer's own packages, on all platforms: name → hash of their files. */
+  readonly packages: ReadonlyMap<string, string>;
+  /** What the environments below have, that of the nearest where several have it. */
+  readonly lower: Distributions;
+  readonly fingerprint: string;
+  /** What is to be told of a lock that holds, although not all that it is of. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * What a layer's environment is to be by its lock and by those below.
+ *
+ * @throws {VenvstacksError} `stale`, if the lock is; `configuration`, if a lower layer is not built
+ */
+export function planBuild(layer: Layer, environment: Environment, context: PlanContext): Plan {
+  const { name: deployedName, notes } = requireFitting(layer, context);
+  const { text: lock, packages } = readLock(layer);
+  if (hashBytes(lock) !== context.judge.judge(layer).fitting?.lock_hash) {
+    throw new VenvstacksError('inputs-changed', 'inputs changed while this run was under way', {
+      layer: layer.envName,
+      hint: 'Its lock is another one by now: run it again.',
+    });
+  }
+  checkWheels(layer, packages, context);
+  const own = packages.filter(({ shared }) => !shared);
+  return {
+    layer,
+    environment,
+    deployedName,
+    lock,
+    packages: new Map(own.map((each) => [normalizeName(each.name), packagesHash([each])])),
+    lower: lowerDistributions(layer, context),
+    fingerprint: fingerprintOf(layer, context),
+    notes,
+  };
+}
+
+/** Whether an environment is what it is to be. */
+export function isCurrent({ layer, environment, fingerprint, lower }: Plan): boolean {
+  const stamp = readStamp(environment);
+  if (stamp?.fingerprint !== fingerprint || stamp.root !== environment.root) return false;
+  if (!hasPythonOfRuntime(layer, environment)) return false;
+  // Somebody may have changed it with other tools.
+  const found = distributionsIn(environment);
+  const hasAll = [...stamp.installed].every(([name, folder]) => found.get(name) === folder);
+  return hasAll && ![...found].some((each) => !stamp.installed.has(each[0]) && isOtherThanBelow(each, lower));
+}
+
+/** Whether a package that is no part of a layer's lock hides another version of it that a lower layer has. */
+export function isOtherThanBelow([name, folder]: readonly [string, string], lower: Distributions): boolean {
+  const below = lower.get(name);
+  return below !== undefined && below !== folder;
+}
+
+/** Whether there is a Python in an environment, and it is the one that the runtime's environment has. */
+export function hasPythonOfRuntime({ runtime }: Layer, environment: Environment): boolean {
+  const version = pythonVersionIn(environment);
+  return version !== undefined && (!runtime || version === pythonVersionIn(environmentOf(runtime)));
+}
+
+function requireFitting(layer: Layer, { judge, commandFor }: PlanContext): { name: string; notes: string[] } {
+  const state = judge.judge(layer);
+  if (state.obstacle) throw state.obstacle;
+  if (isValid(state)) return { name: state.deployedName, notes: [] };
+  // While its sources are edited, an application's packages are those of its lock all the same.
+  if (onlyModulesChanged(state)) {
+    return { name: layer.envName, notes: [`${state.reasons.join(', ')} since it was locked`] };
+  }
+  throw new VenvstacksError('stale', `its lock is stale: ${state.reasons.join('; ')}`, {
+    layer: layer.envName,
+    hint: `Lock it first: ${commandFor(layer.envName, 'lock')}`,
+  });
+}
+
+function onlyModulesChanged({ fitting, inputs, needsResolution, staleLower }: LayerState): boolean {
+  if (!fitting || !inputs || needsResolution || staleLower.length) return false;
+  const meaning = ({ contents }: { readonly contents: object }) =>
+    canonicalJson({ ...contents, modules: [], packages: '' });
+  return fitting.inputs.versioned === inputs.versioned && meaning(fitting.inputs) === meaning(inputs);
+}
+
+/** @throws {VenvstacksError} `configuration`, for a lower layer whose environment is not what it is to be */
+function lowerDistributions(layer: Layer, context: PlanContext): Distributions {
+  const found = new Map<string, string>();
+  for (const lower of lowerLayers(layer)) {
+    const stamp = readStamp(environmentOf(lower));
+    if (stamp?.fingerprint !== fingerprintOf(lower, context)) {
+      throw new VenvstacksError('configuration', `the lower layer ${lower.envName} is not built from its lock`, {
+        layer: layer.envName,
+        hint: `Build it first: ${context.commandFor(lower.envName, 'build')}`,
+      });
+    }
+    for (const [name, folder] of stamp.installed) if (!found.has(name)) found.set(name, folder);
+  }
+  return found;
+}
+
+/** Everything that an environment follows from: the locks of its layer and of those below, and where all of it is. */
+function fingerprintOf(layer: Layer, { judge }: PlanContext): string {
+  const facts = [layer, ...lowerLayers(layer)].map((each) => ({
+    root: environmentOf(each).root,
+    python: declaredPython(each),
+    lock: judge.judge(each).fitting?.lock_hash ?? '',
+    dynlib_exclude: each.dynlibExclude,
+    modules: layerModules(each).map(({ name, absolutePath }) => [name, absolutePath] as const),
+  }));
+  return hashBytes(canonicalJson({ format: BUILD_FORMAT, layers: facts }));
+}
+
+/** As `cpython@3.12.7`. */
+export function declaredPython({ python }: Layer): string {
+  return `${python.implementation}@${python.version}`;
+}
