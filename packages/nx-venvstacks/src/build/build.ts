@@ -46,7 +46,7 @@ export async function buildLayer(layer: Layer, context: BuildContext): Promise<B
     const plan = waited ? planBuild(layer, environment, context) : first;
     if (isCurrent(plan)) return resultOf(plan, 'current');
     refuseOther(layer, environment);
-    const notes = await withUv(layer, context, (run, folder) => renew(plan, run, context.env, folder));
+    const notes = await withUv(layer, context, (run, folder) => renew(plan, context, run, folder));
     return resultOf(plan, 'built', notes);
   });
 }

@@ -30,10 +30,6 @@ export interface Plan {
   readonly layer: Layer;
   readonly environment: Environment;
   readonly deployedName: string;
-  /** The lock's text. */
-  readonly lock: string;
-  /** The layer's own packages, on all platforms: name → hash of their files. */
-  readonly packages: ReadonlyMap<string, string>;
   /** What the environments below have, that of the nearest where several have it. */
   readonly lower: Distributions;
   readonly fingerprint: string;
@@ -48,8 +44,23 @@ export interface Plan {
  */
 export function planBuild(layer: Layer, environment: Environment, context: PlanContext): Plan {
   const { name: deployedName, notes } = requireFitting(layer, context);
-  const { text: lock, packages } = readLock(layer);
-  if (hashBytes(lock) !== context.judge.judge(layer).fitting?.lock_hash) {
+  const [lower, fingerprint] = [lowerDistributions(layer, context), fingerprintOf(layer, context)];
+  return { layer, environment, deployedName, lower, fingerprint, notes };
+}
+
+/**
+ * The lock that an environment is made from: its text, and the layer's own packages on all platforms, name → hash of their
+ * files.
+ *
+ * @throws {VenvstacksError} `inputs-changed`, if it is not the one that was planned for; `resolution`, for files that are
+ *   not to be installed
+ */
+export function readOwnPackages(
+  layer: Layer,
+  context: PlanContext,
+): { readonly text: string; readonly packages: ReadonlyMap<string, string> } {
+  const { text, packages } = readLock(layer);
+  if (hashBytes(text) !== context.judge.judge(layer).fitting?.lock_hash) {
     throw new VenvstacksError('inputs-changed', 'inputs changed while this run was under way', {
       layer: layer.envName,
       hint: 'Its lock is another one by now: run it again.',
@@ -57,16 +68,7 @@ export function planBuild(layer: Layer, environment: Environment, context: PlanC
   }
   checkWheels(layer, packages, context);
   const own = packages.filter(({ shared }) => !shared);
-  return {
-    layer,
-    environment,
-    deployedName,
-    lock,
-    packages: new Map(own.map((each) => [normalizeName(each.name), packagesHash([each])])),
-    lower: lowerDistributions(layer, context),
-    fingerprint: fingerprintOf(layer, context),
-    notes,
-  };
+  return { text, packages: new Map(own.map((each) => [normalizeName(each.name), packagesHash([each])])) };
 }
 
 /** Whether an environment is what it is to be. */

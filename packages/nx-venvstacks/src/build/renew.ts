@@ -6,11 +6,18 @@ import { lowerLayers } from '../stack';
 import { environmentOf, type Environment } from './environment';
 import { constraintsOf, distributionsIn, type Distributions } from './installed';
 import { writeLayering } from './layering';
-import { declaredPython, hasPythonOfRuntime, isOtherThanBelow, type Plan } from './plan';
+import {
+  declaredPython,
+  hasPythonOfRuntime,
+  isOtherThanBelow,
+  readOwnPackages,
+  type Plan,
+  type PlanContext,
+} from './plan';
 import { createEnvironment } from './python';
 import { librarySearchPath, linkSharedLibraries, wrapPython } from './shared-libraries';
 import { readStamp, writeStamp, type Stamp } from './stamp';
-import { requireSuccess, type RunUv } from './uv';
+import { requireSuccess, type RunUv, type UvContext } from './uv';
 
 /**
  * Makes an environment what it is to be: in place where it was built before, with its Python, in this folder, to the end;
@@ -19,9 +26,16 @@ import { requireSuccess, type RunUv } from './uv';
  * @param folder for temporary files
  * @returns things worth knowing
  */
-export async function renew(plan: Plan, run: RunUv, env: NodeJS.ProcessEnv, folder: string): Promise<string[]> {
-  const { layer, environment, packages } = plan;
+export async function renew(
+  plan: Plan,
+  context: PlanContext & Pick<UvContext, 'env'>,
+  run: RunUv,
+  folder: string,
+): Promise<string[]> {
+  const { layer, environment } = plan;
+  const { env } = context;
   const { root } = environment;
+  const { text, packages } = readOwnPackages(layer, context);
   const python = declaredPython(layer);
   const before = readStamp(environment);
   const isKept =
@@ -35,7 +49,7 @@ export async function renew(plan: Plan, run: RunUv, env: NodeJS.ProcessEnv, fold
   if (isKept) {
     // Until the end, a run that is interrupted leaves one to be made anew.
     await writeStamp(environment, { ...before, fingerprint: undefined });
-    const leaving = toRemove(plan, before, distributionsIn(environment));
+    const leaving = toRemove(packages, plan.lower, before, distributionsIn(environment));
     if (leaving.length) await uvPip('remove packages', 'uninstall', ...leaving);
   } else {
     await beginAnew(environment, { fingerprint: undefined, root, python, packages: new Map(), installed: new Map() });
@@ -43,7 +57,7 @@ export async function renew(plan: Plan, run: RunUv, env: NodeJS.ProcessEnv, fold
   }
   // A copy, for no other text to be installed. Local wheels are named by the way from where the lock lies.
   const lock = join(folder, basename(layerFiles(layer).lock));
-  await writeText(lock, relocateValues(plan.lock, ['path'], layer.lockFolder, folder));
+  await writeText(lock, relocateValues(text, ['path'], layer.lockFolder, folder));
   const from = ['--preview-features', 'pylock', '--no-build', '--requirements', lock];
   await uvPip('install the packages of the lock', 'install', ...from);
 
@@ -62,7 +76,12 @@ export async function renew(plan: Plan, run: RunUv, env: NodeJS.ProcessEnv, fold
  * What has to go before the lock is installed. uv takes a package for the right one by its version, and two packages may
  * have a file in common: so all of the layer's own go where any is another one, or was changed by another tool.
  */
-function toRemove({ packages, lower }: Plan, before: Stamp, found: Distributions): string[] {
+function toRemove(
+  packages: ReadonlyMap<string, string>,
+  lower: Distributions,
+  before: Stamp,
+  found: Distributions,
+): string[] {
   const isAnother =
     [...before.packages].some(([name, hash]) => packages.get(name) !== hash) ||
     [...before.installed].some(([name, folder]) => found.get(name) !== folder);
