@@ -4,7 +4,7 @@ import { makeFolder, writeFiles } from '../testing/folder';
 import type { Layer } from '../stack';
 import { LockedStack } from '../testing/locked-stack';
 import { environmentOf } from './environment';
-import { writeLayering } from './layering';
+import { WHOLE_LINES, writeLayering } from './layering';
 
 const stack = new LockedStack();
 
@@ -24,11 +24,17 @@ function layerWith(folder: string, ...names: string[]): Layer {
 }
 
 /** What a Python prints that has such a layer, on a layer with some files. */
-async function printed(root: string, layer: Layer, lower: string, code: string): Promise<string> {
+async function printed(
+  root: string,
+  layer: Layer,
+  lower: string,
+  code: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<string> {
   const environment = { ...environmentOf(layer), sitePackages: join(root, 'own') };
   await writeLayering(layer, environment, [{ ...environment, sitePackages: lower }]);
   const all = `import site, sys\nsite.addsitedir(sys.argv[1])\n${code}`;
-  return execFileSync('python3', ['-I', '-B', '-c', all, environment.sitePackages], { encoding: 'utf8' });
+  return execFileSync('python3', ['-I', '-B', '-c', all, environment.sitePackages], { encoding: 'utf8', env });
 }
 
 it('puts lower layers and sources where they are found, whatever their folders are called', async () => {
@@ -71,4 +77,12 @@ describe('a folder without __init__.py', () => {
     const code = 'import importlib.resources as r\nprint((r.files("shared") / "data.txt").read_text())';
     expect(await find({ 'src/shared/data.txt': 'data' }, code)).toBe('data\n');
   });
+});
+
+it('has output come line by line where it is asked to, and not in what is started in turn', async () => {
+  const root = makeFolder({ 'report.py': '' });
+  const code = `import os\nprint(sys.stdout.line_buffering, os.environ.get("${WHOLE_LINES}"))`;
+  const print = (env: NodeJS.ProcessEnv) => printed(root, layerWith(root, 'report.py'), join(root, 'below'), code, env);
+  expect(await print({ ...process.env, [WHOLE_LINES]: '1' })).toBe('True None\n');
+  expect(await print(process.env)).toBe('False None\n');
 });
