@@ -151,6 +151,38 @@ describe('layers in a batch', () => {
     }
   });
 
+  it('fail alone with an option that there is none of, wherever it comes from', async () => {
+    const workspace = await locked();
+    const failed = (output: string) => /Failed tasks:\s+((?:- \S+\s+)+)/.exec(output)?.[1]?.trimEnd();
+    const targets = { lock: { options: { pyhton: 1 } }, 'lock-check': { configurations: { ci: { fetch: true } } } };
+    workspace.write({ 'other/project.json': JSON.stringify({ targets }) });
+    const unknown = (name: string) =>
+      `app-other: unknown option '${name}'\n  This target takes none. If nobody typed it, `;
+    for (const args of [[], ['--batch=false']]) {
+      for (const [command, message, others] of [
+        [[...LOCK, '--skip-nx-cache'], unknown('pyhton'), /^\S+@1: nothing to do$/gm],
+        [['run-many', '-t', 'lock-check', '-c', 'ci'], unknown('fetch'), /^\S+@1: valid$/gm],
+      ] as const) {
+        const output = await workspace.fail([...command, ...args], NO_UV);
+        expect(output.split(message)).toHaveLength(2);
+        expect(output.match(others)).toHaveLength(4);
+        expect(failed(output)).toMatch(/^- other:lock\S*$/);
+        expect(output).not.toMatch(/^\s+at /m);
+      }
+      const typed = await workspace.fail(['run', 'shop:show', 'extra', ...args], NO_UV);
+      expect(typed).toContain("app-shop: unknown argument 'extra'\n  This target takes none.\n");
+      const empty = await workspace.fail(['run', 'core:upgrade', '--package', ...args], NO_UV);
+      expect(empty).toContain("core: the option 'package' must be a text or a list of texts, not true\n  Only these");
+    }
+    for (const [target, options] of [
+      ['lock', []],
+      ['upgrade', ['--dryRun', '--package', '--reset']],
+    ] as const) {
+      const { output } = await workspace.nx(['run', `shop:${target}`, '--help']);
+      expect(output.match(/^ +--\w+/gm)?.map((option) => option.trim()) ?? []).toEqual(options);
+    }
+  });
+
   it('are checked in one process, each with its own verdict', async () => {
     const workspace = await locked();
     workspace.append('shop/shop.py', '#\n');

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { devDependencies } from '../package.json';
+import { VERSION } from './support/environments';
 import { LocalRegistry } from './support/registry';
-import { blocksOf, follow, nth } from './support/transcript';
+import { blocksOf, follow, nth, sectionOf } from './support/transcript';
 import { tasksIn, Workspace } from './support/workspace';
 
 jest.setTimeout(300_000);
@@ -44,6 +45,17 @@ it('leads a newcomer from an empty folder to a check that knows when a lock is s
   expect(nth(ran, lock, 3).output).toContain('app-hello@3 (was 2): launch module hello changed');
   expect(tasksIn(nth(ran, check, 1).output).ran).toEqual(['hello:lock-check']);
   expect(workspace.record('layers/hello/requirements/pylock.app-hello.meta.json').lock_version).toBe(3);
+
+  // With the Python that is here: what uv downloads on a machine with a network is for that machine to show.
+  const runtime = 'layers/python/layer.toml';
+  workspace.write({ [runtime]: workspace.read(runtime).replace(/cpython@[\d.]+/, `cpython@${VERSION}`) });
+  expect((await workspace.shell(lock)).code).toBe(0);
+  const [launch, printed] = blocksOf(sectionOf(readFileSync(PAGE, 'utf8'), '### Run it'));
+  const launched = await workspace.shell(launch?.text.trimEnd() ?? '');
+  expect(launched.code).toBe(0);
+  expect(launched.output).toContain(`\n${printed?.text.trimEnd().replace('…', VERSION)}\n`);
+  // Nothing to commit comes of it.
+  expect(await workspace.git('ls-files', '--others', '--exclude-standard')).toBe('');
 });
 
 it('leads the owner of a venvstacks.toml to locks', async () => {

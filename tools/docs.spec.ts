@@ -73,11 +73,23 @@ describe('security', () => {
     const megabytes = all.reduce((sum, place) => sum + sizeOf(place), 0) / 2 ** 20;
     // The plugin itself comes with what Nx has not brought already.
     const ofNx = installedFor(['nx'], REPOSITORY);
-    const added = all.filter((place) => !ofNx.has(place)).length + 1;
+    const others = all.filter((place) => !ofNx.has(place)).length;
     for (const readme of ['README.md', 'packages/nx-venvstacks/README.md']) {
-      expect(read(readme)).toMatch(new RegExp(`Beside Nx (?:it|the plugin) installs 4 MB in ${added} packages`));
+      expect(read(readme)).toMatch(
+        new RegExp(`Beside Nx (?:it|the plugin) installs 4 MB in ${others + 1} packages, itself `),
+      );
     }
-    expect(read('docs/security.md')).toContain(`it is ${all.length} packages and ${Math.round(megabytes)} MB.`);
+    expect(read('docs/security.md')).toContain(
+      `it is ${all.length} packages and ${Math.round(megabytes)} MB. Nx has ${all.length - others} of them already: what comes beside it is the other ${others}, and the plugin itself.`,
+    );
+  });
+});
+
+describe('CONTRIBUTING.md', () => {
+  it('says what each end-to-end test is of', () => {
+    const rows = prose('CONTRIBUTING.md').match(/^\| `\w.*\.e2e\.ts.*$/gm) ?? [];
+    const named = rows.flatMap((row) => [...row.matchAll(/`([\w-]+\.e2e\.ts)`/g)].map(([, name]) => name));
+    expect(named.sort()).toEqual(readdirSync(join(REPOSITORY, 'e2e')).filter((name) => name.endsWith('.e2e.ts')));
   });
 });
 

@@ -47,7 +47,7 @@ function indexPage(pages) {
     'They write files and run nothing. `--dry-run` shows what would be written; without options that they need, they ask.',
     list('generators').join('\n'),
     '## Targets',
-    'Every layer has them, under these names unless [options of the plugin](../configuration.md#plugin-options) give others.',
+    'Every layer has them, but for `launch`, which only applications have; under these names unless [options of the plugin](../configuration.md#plugin-options) give others.',
     list('targets').join('\n'),
     'Fields of `venvstacks.toml` and `layer.toml`, and options of the plugin: [configuration](../configuration.md). `nx-venvstacks show`: [command line](../command-line.md).',
   );
@@ -76,12 +76,12 @@ function generatorPage({ name, aliases = [], schema }) {
 
 function targetPage({ name, schema }) {
   const computed = Object.keys(schema.properties).filter((each) => isComputed(schema.properties[each]));
-  const hasOptions = computed.length < Object.keys(schema.properties).length;
+  const typed = runsProgram(schema) ? ' [-- arguments]' : optionsOf(schema).length ? ' [options]' : '';
   return paragraphs(
     HEADER,
     `# Target \`${name}\``,
     schema.description,
-    code(`npx nx run <project>:${name}${hasOptions ? ' [options]' : ''}`),
+    code(`npx nx run <project>:${name}${typed}`),
     examples(schema),
     '## Options',
     optionTable(schema),
@@ -97,7 +97,8 @@ function examples({ examples: found = [] }) {
 }
 
 function optionTable(schema) {
-  const options = Object.entries(schema.properties).filter(([, option]) => !isComputed(option));
+  const options = optionsOf(schema);
+  const dashes = runsProgram(schema) ? '' : '--';
   if (options.length === 0) return 'None.';
   const positional = positionalOptions(schema);
   const rows = options.map(([name, option]) => {
@@ -106,7 +107,7 @@ function optionTable(schema) {
       ...((schema.required ?? []).includes(name) ? ['required'] : []),
     ];
     const names = [
-      `\`--${name}\``,
+      `\`${dashes}${name}\``,
       ...[option.alias ?? []].flat().map((alias) => `\`${alias.length === 1 ? '-' : '--'}${alias}\``),
     ];
     const [example] = option.examples ?? [];
@@ -133,15 +134,26 @@ function positionalOptions({ properties }) {
     .map(([name]) => name);
 }
 
+/** Options that a user may give, with their names. */
+function optionsOf({ properties }) {
+  return Object.entries(properties).filter(([, { hidden }]) => !hidden);
+}
+
+/** Whether the plugin sets an option; what Nx sets is hidden, too. */
 function isComputed({ description }) {
   return description.endsWith(COMPUTED);
 }
 
-function typeOf({ type, enum: choices, items, oneOf }) {
+/** Whether what is typed after a target goes to the program that it runs. */
+function runsProgram({ properties }) {
+  return Object.values(properties).some(({ $default }) => $default?.$source === 'unparsed');
+}
+
+function typeOf({ type, enum: choices, items }) {
   if (choices) return choices.map((each) => `\`${each}\``).join(' or ');
-  if (oneOf) return oneOf.map(typeOf).join(' or ');
   if (type === 'array')
     return items.enum ? `any of ${items.enum.map((each) => `\`${each}\``).join(', ')}` : `list of ${items.type}s`;
+  if (Array.isArray(type) && type.includes('array')) return `${type[0]} or ${typeOf({ type: 'array', items })}`;
   // Nx takes what looks like a number for one; to a user it is text.
   return Array.isArray(type) ? type[0] : type;
 }

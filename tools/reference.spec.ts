@@ -24,6 +24,17 @@ describe('docs/reference', () => {
     expect(upgrade).toMatch(/\| `--package` +\| string or list of strings \|/);
     expect(upgrade).not.toMatch(/--(?:layer|report)\b/);
   });
+
+  it.each(['launch', 'python'])(
+    'has the one option of %s, which is not typed: what is typed is for the program',
+    (name) => {
+      const page = read(`docs/reference/targets/${name}.md`);
+      expect(page).toContain(`npx nx run <project>:${name} [-- arguments]\n`);
+      expect([...page.matchAll(/^\| `([^`]+)`/gm)].map(([, option]) => option)).toEqual(['cwd']);
+      expect(page).toContain('The plugin computes `layer`, `report`: leave these alone.');
+      expect(page).not.toContain('__unparsed__');
+    },
+  );
 });
 
 interface Schema {

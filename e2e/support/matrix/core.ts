@@ -164,7 +164,16 @@ export function describeCore(
     expect(tasksIn(await lock(NO_UV)).ran).toEqual(['hello:lock', 'web:lock']);
   });
 
-  it('says what is wrong with a broken definition, and leaves the graph usable', async () => {
+  it('says what is wrong with an option or a broken definition, and leaves the others usable', async () => {
+    const targets = { 'lock-check': { options: { pyhton: 1 } } };
+    workspace.write({ 'layers/other/project.json': JSON.stringify({ targets }) });
+    const configured = await workspace.fail(['run-many', '-t', 'lock-check'], NO_UV);
+    expect(configured).toContain("app-other: unknown option 'pyhton'\n  This target takes none.");
+    expect(configured.match(/^\S+: valid$/gm)).toHaveLength(3);
+    expect(configured).toMatch(/Failed tasks:\s+- other:lock-check\s+(?!-)/);
+    workspace.remove('layers/other/project.json');
+    const typed = await workspace.fail(['run', 'hello:lock', 'extra'], NO_UV);
+    expect(typed).toContain("app-hello: unknown argument 'extra'\n");
     workspace.write({ 'layers/other/layer.toml': OTHER.replace('"python"', '"pyton"') });
     const failed = await workspace.fail(['run', 'other:lock'], NO_UV);
     expect(failed).toContain("layers/other/layer.toml:2:11: application other: runtime: unknown runtime 'pyton'");

@@ -2,6 +2,7 @@ import type { Task, TaskGraph } from '@nx/devkit';
 import { availableParallelism } from 'node:os';
 import type { LayerOptions } from '../inference';
 import { lowerLayers } from '../stack';
+import { checked } from './options';
 import { settle, type Outcome, type Work } from './task';
 import { walk, type BatchResult, type Step } from './walk';
 import { Workspace, type WorkspaceContext } from './workspace';
@@ -10,9 +11,15 @@ import { Workspace, type WorkspaceContext } from './workspace';
  * An executor for many tasks in one process, as many side by side as there are cores; each is told of as soon as it is
  * done. What one of them reads is there for all. A task that fails takes those on upper layers with it, and no others.
  *
+ * @param name what its schema is called
  * @param lowerFirst whether a task needs what those of lower layers make
  */
-export function batchOf<Options extends LayerOptions>(work: Work<Options>, { lowerFirst }: { lowerFirst: boolean }) {
+export function batchOf<Options extends LayerOptions>(
+  name: string,
+  work: Work<Options>,
+  { lowerFirst }: { lowerFirst: boolean },
+) {
+  const perform = checked(name, work);
   return (
     taskGraph: TaskGraph,
     options: Record<string, Options>,
@@ -28,7 +35,7 @@ export function batchOf<Options extends LayerOptions>(work: Work<Options>, { low
       // Those that were found in the cache are no part of the graph.
       const lower = lowerFirst ? lowerProjects(own, task, workspace) : [];
       const before = [...declaredBefore(taskGraph, task), ...lower.flatMap(idsOf)];
-      const run = () => settleAny(() => work(own, task.target, workspace));
+      const run = () => settleAny(() => perform(own, task.target, workspace));
       return [
         { id, layer: task.target.project, before: new Set(before.filter((each) => each in taskGraph.tasks)), run },
       ];

@@ -1,5 +1,7 @@
 import type { ExecutorContext } from '@nx/devkit';
 import { VenvstacksError } from '../errors';
+import type { LayerOptions } from '../inference';
+import { checked } from './options';
 import { Workspace } from './workspace';
 
 /** What one task of an executor does: returns what is printed. */
@@ -18,11 +20,16 @@ export interface Outcome {
   readonly output: string;
 }
 
-/** An executor for one task in a process of its own. */
-export function executorOf<Options>(work: Work<Options>) {
+/**
+ * An executor for one task in a process of its own.
+ *
+ * @param name what its schema is called
+ */
+export function executorOf<Options extends LayerOptions>(name: string, work: Work<Options>) {
+  const perform = checked(name, work);
   return async (options: Options, context: ExecutorContext): Promise<{ success: boolean }> => {
     const task = { project: context.projectName ?? '', target: context.targetName ?? '' };
-    const { success, output } = await settle(() => work(options, task, new Workspace(context)));
+    const { success, output } = await settle(() => perform(options, task, new Workspace(context)));
     (success ? process.stdout : process.stderr).write(output);
     return { success };
   };

@@ -2,6 +2,6 @@ import { batchOf } from '../batch';
 import { buildTask } from './work';
 
 /** Builds layers in one process, lower ones first. */
-const buildBatch = batchOf(buildTask, { lowerFirst: true });
+const buildBatch = batchOf('build', buildTask, { lowerFirst: true });
 
 export default buildBatch;

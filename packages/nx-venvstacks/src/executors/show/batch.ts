@@ -2,6 +2,6 @@ import { batchOf } from '../batch';
 import { showTask } from './work';
 
 /** Shows layers in one process. */
-const showBatch = batchOf(showTask, { lowerFirst: false });
+const showBatch = batchOf('show', showTask, { lowerFirst: false });
 
 export default showBatch;

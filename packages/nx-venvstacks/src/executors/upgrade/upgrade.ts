@@ -2,6 +2,6 @@ import { executorOf } from '../task';
 import { upgradeTask } from './work';
 
 /** Upgrades one layer in a process of its own. */
-const upgradeExecutor = executorOf(upgradeTask);
+const upgradeExecutor = executorOf('upgrade', upgradeTask);
 
 export default upgradeExecutor;

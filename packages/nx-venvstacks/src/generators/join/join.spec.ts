@@ -337,12 +337,16 @@ describe('a copy', () => {
     expect(stateOf(stack)).toEqual({ py: [], 'framework-tools': [], 'app-report': [] });
   });
 
-  it('is refused where Nx would see it', async () => {
+  it('is refused where Nx would see it, with what makes it possible', async () => {
     const stack = locked();
+    stack.write('.gitignore', 'node_modules\n');
     expect(await refusal(stack.root, join_, { directory: stack.path('stack'), keep: true })).toBe(
       'stack/venvstacks.toml would be a second stack of the same layers\n' +
-        '  Choose a folder that .gitignore or .nxignore leaves out, as in --directory=dist/stack; or leave --keep away: then the layer.toml files go.',
+        '  Write its folder into .gitignore, or choose one that .gitignore or .nxignore leaves out already; or leave --keep away: then the layer.toml files go.',
     );
+    stack.write('.gitignore', 'node_modules\nstack\n');
+    const { output } = await generate(stack.root, join_, { directory: stack.path('stack'), keep: true });
+    expect(output).toContain('3 layers are copied to stack/venvstacks.toml.');
   });
 
   it.each([

@@ -24,7 +24,7 @@ export function refusePlace({ folder, file, root, keep }: Place, tree: Tree): vo
   const shown = shownPath(file, root);
   if (keep && !isUnseen(root)(file)) {
     throw new VenvstacksError('configuration', `${shown} would be a second stack of the same layers`, {
-      hint: `Choose a folder that .gitignore or .nxignore leaves out, as in --directory=dist/stack; or leave --keep away: then the layer.toml files go.`,
+      hint: `Write its folder into .gitignore, or choose one that .gitignore or .nxignore leaves out already; or leave --keep away: then the layer.toml files go.`,
     });
   }
   if (!keep) refuseUnseen([file], root);
