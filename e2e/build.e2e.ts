@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, lstatSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   createLayers,
@@ -20,6 +20,16 @@ import { buildWheels } from './support/wheels';
 import { runFolder, Workspace } from './support/workspace';
 
 jest.setTimeout(300_000);
+
+/** As a user does, with uv. */
+async function install(workspace: Workspace, layer: string, ...args: string[]): Promise<void> {
+  const place = ['--quiet', '--no-config', '--python', venv(workspace, layer)];
+  const { code, output } = await run(WITH_UV.UV, ['pip', ...args, ...place], {
+    cwd: workspace.root,
+    env: workspace.env,
+  });
+  if (code !== 0) throw new Error(output);
+}
 
 describe('layers that are built', () => {
   let workspace: Workspace;
@@ -106,14 +116,25 @@ describe('layers that are built', () => {
 
 describe('an application', () => {
   it('has the very files of its lock, also where only those changed and no version', async () => {
-    const workspace = await createLayers();
+    const layer = LAYERS['layers/app/layer.toml'];
+    const workspace = await createLayers({
+      'layers/py/layer.toml': LAYERS['layers/py/layer.toml'].replace(`["${HERE}"]`, `["${HERE}", "win_arm64"]`),
+      'layers/app/layer.toml': layer.replace(
+        '"gamma"',
+        `"gamma==1.0; sys_platform != 'win32'", "gamma==2.0; sys_platform == 'win32'", "delta; sys_platform == 'win32'"`,
+      ),
+    });
+    const wheels = join(workspace.root, 'wheels');
+    await buildWheels(wheels, [{ name: 'gamma', version: '2.0' }]);
     await workspace.succeed(['run', 'app:lock'], WITH_UV);
-    await workspace.succeed(['run', 'app:build'], WITH_UV);
-    await buildWheels(join(workspace.root, 'wheels'), [{ name: 'gamma', version: '1.0' }], {
+    expect(await workspace.succeed(['run', 'app:build'], WITH_UV)).toContain('app/.venv, 1 package of its own\n');
+    await buildWheels(wheels, [{ name: 'gamma', version: '1.0' }], {
       gamma: { 'extra.py': Buffer.from('EXTRA = 1\n').toString('base64') },
     });
+    // A user's own, though other platforms have it from the lock.
+    await install(workspace, 'app', 'install', '--no-index', '--find-links', 'wheels', 'delta');
     await workspace.succeed(['run', 'app:upgrade', '--reset'], WITH_UV);
-    await workspace.succeed(['run', 'app:python', '--', '-c', 'import extra'], WITH_UV);
+    await workspace.succeed(['run', 'app:python', '--', '-c', 'import extra, delta'], WITH_UV);
   });
 
   it('follows its stack: packages and modules that move or go, another Python below, another place', async () => {
@@ -214,15 +235,6 @@ describe('an application', () => {
 });
 
 describe('an environment that others have a hand in', () => {
-  /** As a user does, from wheels of another folder. */
-  async function install(workspace: Workspace, layer: string, ...args: string[]): Promise<void> {
-    const place = ['--quiet', '--no-config', '--python', venv(workspace, layer)];
-    const { code, output } = await run(WITH_UV.UV, ['pip', ...args, ...place], {
-      cwd: workspace.root,
-      env: workspace.env,
-    });
-    if (code !== 0) throw new Error(output);
-  }
   const imports = (workspace: Workspace, code: string) =>
     workspace.succeed(['run', 'app:python', '--', '-c', code], WITH_UV);
 
@@ -247,8 +259,19 @@ describe('an environment that others have a hand in', () => {
     expect(await imports(workspace, mark)).toContain('mark None\n');
     expect(installedIn(workspace, 'app')).toEqual(['gamma', 'own']);
 
+    // Where it cannot be made what it is to be, nothing of the user's is lost.
+    const delta = join(workspace.root, 'wheels/delta-1.0-py3-none-any.whl');
+    workspace.write({
+      'layers/app/layer.toml': LAYERS['layers/app/layer.toml'].replace('"gamma"', '"gamma", "delta"'),
+    });
+    await workspace.succeed(['run', 'app:lock'], WITH_UV);
+    renameSync(delta, `${delta}.away`);
     await install(workspace, 'app', 'uninstall', 'gamma');
-    await imports(workspace, 'import gamma');
+    expect(await workspace.fail(['run', 'app:build'], WITH_UV)).toContain(
+      'app-app: uv could not install the packages of the lock:\n',
+    );
+    renameSync(`${delta}.away`, delta);
+    await imports(workspace, 'import gamma, delta, own');
     expect((await workspace.succeed(['run', 'app:build'], NO_UV)).match(/: nothing to do$/gm)).toHaveLength(4);
 
     // As if somebody had made it with another Python.
@@ -357,6 +380,13 @@ onLinux('shared libraries of lower layers', () => {
       'import os, subprocess, sys; subprocess.run([sys.executable, "-c", "import os; print(os.environ[\'LD_LIBRARY_PATH\'])"])';
     const libraries = venv(workspace, 'a', 'share', 'venv', 'dynlib');
     expect((await direct(workspace, show, { LD_LIBRARY_PATH: '/own' })).output).toBe(`/own:${libraries}\n`);
+
+    await run(WITH_UV.UV, ['venv', '--quiet', '--allow-existing', venv(workspace, 'app')], {
+      cwd: workspace.root,
+      env: workspace.env,
+    });
+    await workspace.succeed(['run', 'app:build'], WITH_UV);
+    expect(await direct(workspace, code)).toEqual(shared);
 
     const moved = renameWorkspace(workspace, `${workspace.root}:moved`);
     expect(await moved.succeed(['run', 'app:build'], WITH_UV)).toContain(

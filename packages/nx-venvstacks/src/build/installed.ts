@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
-import { normalizeName } from '../stack';
+import { normalizeName, normalizeVersion } from '../stack';
 import type { Environment } from './environment';
 
-/** Distributions: normalised name → the name of its `.dist-info` folder, which has the version in it. */
+/** Distributions: normalised name → normalised version. */
 export type Distributions = ReadonlyMap<string, string>;
 
 /** What is installed in an environment, whoever did it. */
@@ -15,17 +15,15 @@ export function distributionsIn({ sitePackages }: Environment): Distributions {
   }
   return new Map(
     names.flatMap((folder) => {
-      const [, name] = NAME_AND_VERSION.exec(folder) ?? [];
-      return name === undefined ? [] : [[normalizeName(name), folder] as const];
+      const [, name, written = ''] = /^(.+)-([^-]+)\.dist-info$/.exec(folder) ?? [];
+      if (name === undefined) return [];
+      const version = written.replaceAll('_', '-');
+      return [[normalizeName(name), normalizeVersion(version) ?? version] as const];
     }),
   );
 }
 
-const NAME_AND_VERSION = /^(.+)-([^-]+)\.dist-info$/;
-
 /** Distributions as constraints for pip and uv, a line each, sorted. */
 export function constraintsOf(distributions: Distributions): string[] {
-  return [...distributions]
-    .map(([name, folder]) => `${name}==${(NAME_AND_VERSION.exec(folder)?.[2] ?? '').replaceAll('_', '-')}`)
-    .sort();
+  return [...distributions].map(([name, version]) => `${name}==${version}`).sort();
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeText } from '../lock';
 import { layerModules, type Layer } from '../stack';
@@ -20,6 +21,11 @@ export async function writeLayering(
 ): Promise<void> {
   await writeText(join(sitePackages, `${MODULE}.py`), layeringModule(layer, lower));
   await writeText(join(sitePackages, `${MODULE}.pth`), `import ${MODULE}\n`);
+}
+
+/** Whether an environment has what `writeLayering` writes. */
+export function isLayered({ sitePackages }: Environment): boolean {
+  return ['py', 'pth'].every((end) => existsSync(join(sitePackages, `${MODULE}.${end}`)));
 }
 
 /**

@@ -10,9 +10,20 @@ import {
   type LayerState,
   type Trust,
 } from '../lock';
-import { layerModules, lowerLayers, normalizeName, type Layer } from '../stack';
+import {
+  evaluateMarker,
+  layerModules,
+  lowerLayers,
+  markerEnvironment,
+  normalizeName,
+  parseMarker,
+  type Layer,
+} from '../stack';
 import { environmentOf, pythonVersionIn, type Environment } from './environment';
 import { distributionsIn, type Distributions } from './installed';
+import { isLayered } from './layering';
+import { machinePlatform } from './platform';
+import { isWrapped } from './shared-libraries';
 import { readStamp } from './stamp';
 
 /** Raised when the same inputs would give another environment. */
@@ -49,7 +60,7 @@ export function planBuild(layer: Layer, environment: Environment, context: PlanC
 }
 
 /**
- * The lock that an environment is made from: its text, and the layer's own packages on all platforms, name → hash of their
+ * The lock that an environment is made from: its text, and the layer's own packages for this machine, name → hash of their
  * files.
  *
  * @throws {VenvstacksError} `inputs-changed`, if it is not the one that was planned for; `resolution`, for files that are
@@ -67,7 +78,11 @@ export function readOwnPackages(
     });
   }
   checkWheels(layer, packages, context);
-  const own = packages.filter(({ shared }) => !shared);
+  const here = machinePlatform();
+  const machine = here && markerEnvironment(here, layer.python);
+  const own = packages.filter(
+    ({ shared, marker }) => !shared && (marker === '' || !machine || evaluateMarker(parseMarker(marker), machine)),
+  );
   return { text, packages: new Map(own.map((each) => [normalizeName(each.name), packagesHash([each])])) };
 }
 
@@ -75,17 +90,17 @@ export function readOwnPackages(
 export function isCurrent({ layer, environment, fingerprint, lower }: Plan): boolean {
   const stamp = readStamp(environment);
   if (stamp?.fingerprint !== fingerprint || stamp.root !== environment.root) return false;
-  if (!hasPythonOfRuntime(layer, environment)) return false;
   // Somebody may have changed it with other tools.
+  if (!hasPythonOfRuntime(layer, environment) || !isLayered(environment) || !isWrapped(environment)) return false;
   const found = distributionsIn(environment);
-  const hasAll = [...stamp.installed].every(([name, folder]) => found.get(name) === folder);
+  const hasAll = [...stamp.installed].every(([name, version]) => found.get(name) === version);
   return hasAll && ![...found].some((each) => !stamp.installed.has(each[0]) && isOtherThanBelow(each, lower));
 }
 
 /** Whether a package that is no part of a layer's lock hides another version of it that a lower layer has. */
-export function isOtherThanBelow([name, folder]: readonly [string, string], lower: Distributions): boolean {
+export function isOtherThanBelow([name, version]: readonly [string, string], lower: Distributions): boolean {
   const below = lower.get(name);
-  return below !== undefined && below !== folder;
+  return below !== undefined && below !== version;
 }
 
 /** Whether there is a Python in an environment, and it is the one that the runtime's environment has. */
@@ -126,7 +141,7 @@ function lowerDistributions(layer: Layer, context: PlanContext): Distributions {
         hint: `Build it first: ${context.commandFor(lower.envName, 'build')}`,
       });
     }
-    for (const [name, folder] of stamp.installed) if (!found.has(name)) found.set(name, folder);
+    for (const [name, version] of stamp.installed) if (!found.has(name)) found.set(name, version);
   }
   return found;
 }

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { layerFiles, relocateValues, sweep, temporaryPath, writeText } from '../lock';
-import { lowerLayers } from '../stack';
+import { layerFiles, relocateValues, sweep, temporaryPath, writeText, type ProcessResult } from '../lock';
+import { lowerLayers, type Layer } from '../stack';
 import { environmentOf, type Environment } from './environment';
 import { constraintsOf, distributionsIn, type Distributions } from './installed';
 import { writeLayering } from './layering';
@@ -34,32 +34,16 @@ export async function renew(
 ): Promise<string[]> {
   const { layer, environment } = plan;
   const { env } = context;
-  const { root } = environment;
   const { text, packages } = readOwnPackages(layer, context);
-  const python = declaredPython(layer);
-  const before = readStamp(environment);
-  const isKept =
-    before?.fingerprint !== undefined &&
-    before.root === root &&
-    before.python === python &&
-    hasPythonOfRuntime(layer, environment);
-  const uvPip = async (what: string, ...args: string[]) => {
-    requireSuccess(layer, env, what, await run('pip', ...args, '--quiet', '--python', root));
-  };
-  if (isKept) {
-    // Until the end, a run that is interrupted leaves one to be made anew.
-    await writeStamp(environment, { ...before, fingerprint: undefined });
-    const leaving = toRemove(packages, plan.lower, before, distributionsIn(environment));
-    if (leaving.length) await uvPip('remove packages', 'uninstall', ...leaving);
-  } else {
-    await beginAnew(environment, { fingerprint: undefined, root, python, packages: new Map(), installed: new Map() });
-    await createEnvironment(layer, environment, run, env);
-  }
+  const before = await keepOrBeginAnew(plan, packages, run, env);
   // A copy, for no other text to be installed. Local wheels are named by the way from where the lock lies.
   const lock = join(folder, basename(layerFiles(layer).lock));
   await writeText(lock, relocateValues(text, ['path'], layer.lockFolder, folder));
   const from = ['--preview-features', 'pylock', '--no-build', '--requirements', lock];
-  await uvPip('install the packages of the lock', 'install', ...from);
+  const result = await run('pip', 'install', ...from, '--quiet', '--python', environment.root);
+  // One that lacks packages only, as without a network, is for the next run to go on with.
+  if (result.code !== 0 && before) await writeStamp(environment, { ...before, fingerprint: '' });
+  requireSuccess(layer, env, 'install the packages of the lock', result, hintOn(result));
 
   const lower = lowerLayers(layer).map((each) => environmentOf(each));
   await writeLayering(layer, environment, lower);
@@ -68,8 +52,52 @@ export async function renew(
 
   const installed = new Map([...distributionsIn(environment)].filter(([name]) => packages.has(name)));
   await writeText(environment.constraints, constraintsText(layer.envName, new Map([...plan.lower, ...installed])));
-  await writeStamp(environment, { fingerprint: plan.fingerprint, root, python, packages, installed });
+  await writeStamp(environment, { ...stampOf(layer, environment), fingerprint: plan.fingerprint, packages, installed });
   return notes;
+}
+
+/** The stamp of an environment with nothing in it yet. */
+function stampOf(layer: Layer, { root }: Environment): Stamp {
+  const python = declaredPython(layer);
+  return { fingerprint: undefined, root, python, packages: new Map(), installed: new Map() };
+}
+
+/**
+ * Has an environment from which all is gone that the lock's packages could meet with.
+ *
+ * @returns what it was, where it was kept
+ */
+async function keepOrBeginAnew(
+  { layer, environment, lower }: Plan,
+  packages: ReadonlyMap<string, string>,
+  run: RunUv,
+  env: NodeJS.ProcessEnv,
+): Promise<Stamp | undefined> {
+  const { root } = environment;
+  const before = readStamp(environment);
+  const canBeKept =
+    before?.fingerprint !== undefined &&
+    before.root === root &&
+    before.python === declaredPython(layer) &&
+    hasPythonOfRuntime(layer, environment);
+  if (canBeKept) {
+    // Until the end, a run that is interrupted leaves one to be made anew.
+    await writeStamp(environment, { ...before, fingerprint: undefined });
+    const leaving = toRemove(packages, lower, before, distributionsIn(environment));
+    if (leaving.length === 0) return before;
+    const { code } = await run('pip', 'uninstall', ...leaving, '--quiet', '--python', root);
+    // What uv cannot take out, as its list of files is lost, goes with all the rest.
+    if (code === 0) return before;
+  }
+  await beginAnew(environment, stampOf(layer, environment));
+  await createEnvironment(layer, environment, run, env);
+  return undefined;
+}
+
+function hintOn({ stderr }: ProcessResult): string | undefined {
+  return /hash mismatch/i.test(stderr)
+    ? 'If a wheel was made again under the same version, on purpose: the target upgrade locks the new one.'
+    : undefined;
 }
 
 /**
@@ -84,12 +112,12 @@ function toRemove(
 ): string[] {
   const isAnother =
     [...before.packages].some(([name, hash]) => packages.get(name) !== hash) ||
-    [...before.installed].some(([name, folder]) => found.get(name) !== folder);
+    [...before.installed].some(([name, version]) => found.get(name) !== version);
   return [...found]
-    .filter(([name, folder]) => {
+    .filter(([name, version]) => {
       if (before.packages.has(name)) return isAnother;
       // A user's own, which the lock has by now, or which hides that of a lower layer.
-      return packages.has(name) || isOtherThanBelow([name, folder], lower);
+      return packages.has(name) || isOtherThanBelow([name, version], lower);
     })
     .map(([name]) => name);
 }

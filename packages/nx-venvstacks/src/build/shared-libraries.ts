@@ -1,9 +1,9 @@
 import { chmod, lstat, mkdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { writeText } from '../lock';
 import type { Layer } from '../stack';
-import type { Environment } from './environment';
+import { behindWrapper, type Environment } from './environment';
 
 const SHARED_LIBRARY = /\.(?:so(?:\.\d+)*|dylib)$/;
 
@@ -74,12 +74,13 @@ export function librarySearchPath(lower: readonly Environment[]): string[] {
 export async function wrapPython({ python }: Environment, searchPath: readonly string[]): Promise<string[]> {
   if (process.platform === 'win32') return [];
   const itself = join(dirname(python), `${basename(python)}_`);
-  const isWrapped = !(await lstat(python)).isSymbolicLink();
+  const isScript = !(await lstat(python)).isSymbolicLink();
   if (searchPath.length === 0) {
-    if (isWrapped) await rename(itself, python);
+    if (isScript) await rename(itself, python);
+    else await rm(itself, { force: true });
     return [];
   }
-  if (!isWrapped) {
+  if (!isScript) {
     await rm(itself, { force: true });
     await symlink(await readlink(python), itself);
   }
@@ -101,6 +102,11 @@ exec -a ${quoted(python)} ${quoted(itself)} "$@"
   return /[:;]/.test(searchPath.join(''))
     ? ['shared libraries of lower layers are not found: the path of the workspace has a colon or a semicolon in it']
     : [];
+}
+
+/** Whether an environment's Python is the script still that it was made to be. */
+export function isWrapped({ python }: Environment): boolean {
+  return behindWrapper(python) === python || !lstatSync(python).isSymbolicLink();
 }
 
 /** A text as one word of a shell's command line. */

@@ -1,5 +1,6 @@
 import { readIfThere, writeText } from '../lock';
 import type { Environment } from './environment';
+import type { Distributions } from './installed';
 
 /** What is known of an environment that was built, or is being built. */
 export interface Stamp {
@@ -9,10 +10,10 @@ export interface Stamp {
   readonly root: string;
   /** The Python that was declared, as `cpython@3.12.7`: it may not be the one that was found. */
   readonly python: string;
-  /** The layer's own packages on all platforms, name → hash of their files. Those are taken out again, not a user's own. */
+  /** The layer's own packages, name → hash of their files. Those are taken out again, not a user's own. */
   readonly packages: ReadonlyMap<string, string>;
-  /** Those of them that are installed here, name → the name of the `.dist-info` folder. */
-  readonly installed: ReadonlyMap<string, string>;
+  /** As what version they were installed. */
+  readonly installed: Distributions;
 }
 
 /** The stamp of an environment; undefined where there is none of ours. */

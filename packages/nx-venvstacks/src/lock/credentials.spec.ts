@@ -50,8 +50,10 @@ describe('the words of another program', () => {
 
   it('show no token of an address’ query', () => {
     const address = 'https://host.invalid/a.whl?expires=3&X-Amz-Signature=abc123&access_token=def%3D456#sha256=1';
-    expect(shown({}, `cannot get '${address}' of "https://b.invalid/?key=789"`)).toBe(
-      `cannot get 'https://host.invalid/a.whl?expires=3&X-Amz-Signature=****&access_token=****#sha256=1' of "https://b.invalid/?key=****"`,
+    expect(
+      shown({}, `cannot get '${address}' of "https://b.invalid/?key=789" https://c.invalid/?path=a&pat=b&jwt=c`),
+    ).toBe(
+      `cannot get 'https://host.invalid/a.whl?expires=3&X-Amz-Signature=****&access_token=****#sha256=1' of "https://b.invalid/?key=****" https://c.invalid/?path=a&pat=****&jwt=****`,
     );
   });
 

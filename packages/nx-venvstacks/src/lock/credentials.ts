@@ -11,7 +11,10 @@ export function withoutCredentials(text: string): string {
 
 /** Addresses without the values in their queries that grant access, as those of signed downloads do. */
 function withoutTokens(text: string): string {
-  return text.replace(/(?<=[?&][\w.-]{0,40}(?:token|key|secret|password|sig|signature)=)[^&\s"'#]+/gi, '****');
+  return text.replace(
+    /(?<=[?&](?:[\w.-]{0,40}(?:token|key|secret|passw(?:or)?d|sig|signature|auth|authorization|jwt)|pat)=)[^&\s"'#]+/gi,
+    '****',
+  );
 }
 
 /**
