@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, renameSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { machinePlatform } from '../../packages/nx-venvstacks/src/build/platform';
+import { Repository } from './repository';
 import { buildWheels } from './wheels';
 import { runFolder, Workspace } from './workspace';
 
@@ -40,34 +41,41 @@ export const LAYERS = {
   'shared/helper.py': 'NAME = "first"\n',
 };
 
+const UV_CONFIGURATION = { 'venvstacks.uv.toml': 'no-index = true\nfind-links = ["./wheels"]\n' };
+
+/** A workspace with those layers, of wheels of its own. */
 export async function createLayers(files: Record<string, string> = {}): Promise<Workspace> {
-  const workspace = Workspace.create({
-    ...LAYERS,
-    'venvstacks.uv.toml': `no-index = true\nfind-links = ["./wheels"]\n`,
-    ...files,
-  });
-  await buildWheels(join(workspace.root, 'wheels'), [
-    { name: 'core', version: '1.0' },
-    { name: 'alpha', version: '1.0', requires: ['core'] },
-    { name: 'beta', version: '1.0', requires: ['alpha'] },
-    { name: 'gamma', version: '1.0' },
-    { name: 'delta', version: '1.0' },
-  ]);
+  const workspace = Workspace.create({ ...LAYERS, ...UV_CONFIGURATION, ...files });
+  await buildWheels(join(workspace.root, 'wheels'), WHEELS);
   await workspace.commitAll('Declare layers');
   return workspace;
 }
 
-export function renameWorkspace(workspace: Workspace, root: string): Workspace {
-  workspace.remove('node_modules');
-  renameSync(workspace.root, root);
-  return Workspace.at(root);
+/** The same, where layers are locked and built in this process. */
+export async function createRepository(files: Record<string, string> = {}): Promise<Repository> {
+  const repository = Repository.create({ ...LAYERS, ...UV_CONFIGURATION, ...files });
+  await buildWheels(join(repository.root, 'wheels'), WHEELS);
+  repository.commit('Declare layers');
+  return repository;
 }
 
-export const venv = (workspace: Workspace, layer: string, ...path: string[]) =>
-  join(workspace.root, 'layers', layer, '.venv', ...path);
+const WHEELS = [
+  { name: 'core', version: '1.0' },
+  { name: 'alpha', version: '1.0', requires: ['core'] },
+  { name: 'beta', version: '1.0', requires: ['alpha'] },
+  { name: 'gamma', version: '1.0' },
+  { name: 'delta', version: '1.0' },
+];
 
-export const installedIn = (workspace: Workspace, layer: string) =>
-  readdirSync(venv(workspace, layer, 'lib', `python${MINOR}`, 'site-packages'))
+interface Rooted {
+  readonly root: string;
+}
+
+export const venv = ({ root }: Rooted, layer: string, ...path: string[]) =>
+  join(root, 'layers', layer, '.venv', ...path);
+
+export const installedIn = ({ root }: Rooted, layer: string) =>
+  readdirSync(venv({ root }, layer, 'lib', `python${MINOR}`, 'site-packages'))
     .flatMap((name) => /^(\w+)-.*\.dist-info$/.exec(name)?.[1] ?? [])
     .sort();
 

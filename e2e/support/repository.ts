@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import type { ProjectConfiguration } from '@nx/devkit';
+import buildExecutor from '../../packages/nx-venvstacks/src/executors/build/build';
 import lockExecutor from '../../packages/nx-venvstacks/src/executors/lock/lock';
 import lockCheckExecutor from '../../packages/nx-venvstacks/src/executors/lock-check/lock-check';
 import upgradeExecutor from '../../packages/nx-venvstacks/src/executors/upgrade/upgrade';
@@ -23,7 +24,12 @@ import { runFolder } from './workspace';
 
 type Projects = Record<string, ProjectConfiguration>;
 
-const EXECUTORS = { lock: lockExecutor, 'lock-check': lockCheckExecutor, upgrade: upgradeExecutor };
+const EXECUTORS = {
+  build: buildExecutor,
+  lock: lockExecutor,
+  'lock-check': lockCheckExecutor,
+  upgrade: upgradeExecutor,
+};
 type Target = keyof typeof EXECUTORS;
 
 /** What Nx would keep of tasks that succeeded: key → the outputs' texts, by path from the root. */
@@ -180,6 +186,25 @@ export class Repository {
       outputs[task] = output;
     }
     return outputs;
+  }
+
+  /** `nx run <project>:build`: the project, and before it what it depends on, until one fails. */
+  async build(name: string): Promise<{ success: boolean; output: string }> {
+    const graph = await this.graph();
+    let said = '';
+    for (const task of taskOrder(graph, [name], false)) {
+      const { success, output } = await execute(this.root, graph, task, 'build');
+      said += output;
+      if (!success) return { success, output: said };
+    }
+    return { success: true, output: said };
+  }
+
+  /** The same, and it must succeed. @returns what was said */
+  async buildWell(name: string): Promise<string> {
+    const { success, output } = await this.build(name);
+    if (!success) throw new Error(output);
+    return output;
   }
 
   private async runTask(
