@@ -76,6 +76,13 @@ describe('an environment', () => {
     expect(await printed(repository, '-m', 'summary')).toContain(`summary with ${venv(repository, 'b')}`);
     expect([installedIn(repository, 'app'), installedIn(repository, 'b')]).toEqual([[], ['beta', 'gamma']]);
     expect(existsSync(venv(repository, 'app', 'bin', 'gamma'))).toBe(false);
+    // Not on environments that are of other locks than those below have by now.
+    repository.write({ 'layers/py/layer.toml': LAYERS['layers/py/layer.toml'].replace('"core"', '"core", "delta"') });
+    await repository.lockWell(['app']);
+    expect(await repository.build('app', { excludeTaskDependencies: true })).toEqual({
+      success: false,
+      output: 'app-app: the lower layer framework-b is not built from its lock\n  Build it first: npx nx run b:build\n',
+    });
     const find = 'import importlib.util as u; print([n for n in ("report", "summary", "helper") if u.find_spec(n)])';
     expect(await printed(repository, '-c', find)).toBe("['summary', 'helper']\n");
 
@@ -152,7 +159,7 @@ onLinux('shared libraries of lower layers', () => {
     const library = python('import _json; print(_json.__file__)');
     const bytes = readFileSync(library).toString('base64');
     const repository = await createRepository({
-      'layers/a/layer.toml': `${LAYERS['layers/a/layer.toml']}dynlib_exclude = ["libs/libhidden*"]\n`,
+      'layers/a/layer.toml': `${LAYERS['layers/a/layer.toml']}dynlib_exclude = ["libs/libhidden*", "lib{shared,other}*"]\n`,
       'layers/app/report/__main__.py':
         'import ctypes, sys\nfor name in sys.argv[1:]:\n    try:\n        ctypes.CDLL(name)\n        print(name, "loaded")\n    except OSError:\n        print(name, "missing")\n',
     });

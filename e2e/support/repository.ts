@@ -189,10 +189,13 @@ export class Repository {
   }
 
   /** `nx run <project>:build`: the project, and before it what it depends on, until one fails. */
-  async build(name: string): Promise<{ success: boolean; output: string }> {
+  async build(
+    name: string,
+    options: { excludeTaskDependencies?: boolean } = {},
+  ): Promise<Omit<TaskResult, 'task' | 'from'>> {
     const graph = await this.graph();
     let said = '';
-    for (const task of taskOrder(graph, [name], false)) {
+    for (const task of taskOrder(graph, [name], options.excludeTaskDependencies ?? false)) {
       const { success, output } = await execute(this.root, graph, task, 'build');
       said += output;
       if (!success) return { success, output: said };
