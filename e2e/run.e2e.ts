@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmdirSync } from 'node:fs';
 import { dirname, delimiter, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { createLayers, installedIn, LAYERS, MINOR, NO_UV, WITH_UV } from './support/environments';
@@ -107,6 +107,16 @@ describe('layers that are built', () => {
       NO_UV,
     );
     expect(below).toContain('[]\n');
+  });
+
+  it('say what is wrong with an environment that cannot be read, also where nothing is built before', async () => {
+    const stamp = join(workspace.root, 'layers/app/.venv/nx-venvstacks.json');
+    renameSync(stamp, `${stamp}.away`);
+    mkdirSync(stamp);
+    const output = await workspace.fail(['run', 'app:launch', '--excludeTaskDependencies'], NO_UV);
+    expect(output).toMatch(/^cannot read \S*nx-venvstacks\.json: EISDIR: a folder, not a file/m);
+    rmdirSync(stamp);
+    renameSync(`${stamp}.away`, stamp);
   });
 
   it('start in a folder of the workspace, if told to, and have no other option', async () => {

@@ -40,11 +40,16 @@ export async function settle(work: () => string | Promise<string>): Promise<Outc
   try {
     return { success: true, output: `${await work()}\n` };
   } catch (error) {
-    const { syscall, path = '', message, stack = '' } = error as NodeJS.ErrnoException;
-    // The file system's errors are for people, too: a full disk, a folder that may not be written.
-    if (!(error instanceof VenvstacksError) && syscall === undefined) throw error;
-    const report = error instanceof VenvstacksError ? error.report : `cannot ${syscall ?? ''} ${path}: ${message}`;
-    const trace = process.env.NX_VERBOSE_LOGGING === 'true' ? `\n${stack}` : '';
-    return { success: false, output: `${report}${trace}\n` };
+    return { success: false, output: reportOf(error) };
   }
+}
+
+/** What is told of an error, with a line end. @throws defects of ours */
+export function reportOf(error: unknown): string {
+  const { syscall, path = '', message, stack = '' } = error as NodeJS.ErrnoException;
+  // The file system's errors are for people, too: a full disk, a folder that may not be written.
+  if (!(error instanceof VenvstacksError) && syscall === undefined) throw error;
+  const report = error instanceof VenvstacksError ? error.report : `cannot ${syscall ?? ''} ${path}: ${message}`;
+  const trace = process.env.NX_VERBOSE_LOGGING === 'true' ? `\n${stack}` : '';
+  return `${report}${trace}\n`;
 }

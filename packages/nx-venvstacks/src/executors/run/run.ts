@@ -8,6 +8,7 @@ import { VenvstacksError } from '../../errors';
 import type { RunOptions } from '../../inference';
 import type { Layer } from '../../stack';
 import { buildBefore } from '../build';
+import { reportOf } from '../task';
 import { Workspace } from '../workspace';
 
 /** Signals that a terminal or a supervisor sends, which the program is to have. */
@@ -43,8 +44,7 @@ export function runnerOf(argumentsOf: (layer: Layer) => readonly string[]) {
       if (code !== 0) process.stderr.write(`${layer.envName}: exit code ${code}\n`);
       return { success: code === 0 };
     } catch (error) {
-      if (!(error instanceof VenvstacksError)) throw error;
-      process.stderr.write(`${error.report}\n`);
+      process.stderr.write(reportOf(error));
       return { success: false };
     }
   };
