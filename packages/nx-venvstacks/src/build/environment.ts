@@ -7,6 +7,8 @@ export interface Environment {
   readonly root: string;
   /** `python`, `uv` and editors start this. */
   readonly python: string;
+  /** The Python itself, where `python` is a script that tells it of shared libraries. */
+  readonly wrapped: string;
   readonly sitePackages: string;
   /** Links to shared libraries that layers above may load. */
   readonly sharedLibraries: string;
@@ -23,9 +25,11 @@ export function environmentOf({ projectRoot, python }: Pick<Layer, 'projectRoot'
   const root = join(projectRoot, '.venv');
   const isWindows = process.platform === 'win32';
   const library = python.implementation === 'pypy' ? `pypy${python.minor}` : `python${python.minor}`;
+  const executable = isWindows ? join(root, 'Scripts', 'python.exe') : join(root, 'bin', 'python');
   return {
     root,
-    python: isWindows ? join(root, 'Scripts', 'python.exe') : join(root, 'bin', 'python'),
+    python: executable,
+    wrapped: `${executable}_`,
     sitePackages: isWindows ? join(root, 'Lib', 'site-packages') : join(root, 'lib', library, 'site-packages'),
     sharedLibraries: join(root, 'share', 'venv', 'dynlib'),
     stamp: join(root, 'nx-venvstacks.json'),
@@ -34,15 +38,15 @@ export function environmentOf({ projectRoot, python }: Pick<Layer, 'projectRoot'
   };
 }
 
-/** Where the Python itself lies that a script stands for, which tells it of shared libraries; else the Python. */
-export function behindWrapper(python: string): string {
-  const itself = `${python}_`;
-  return lstatSync(itself, { throwIfNoEntry: false }) ? itself : python;
+/** Whether there is a Python behind a script. */
+export function hasWrapped({ wrapped }: Environment): boolean {
+  return lstatSync(wrapped, { throwIfNoEntry: false }) !== undefined;
 }
 
 /** The version of an environment's Python, `3.12.7`; undefined where there is no environment that works. */
-export function pythonVersionIn({ config, python }: Environment): string | undefined {
+export function pythonVersionIn(environment: Environment): string | undefined {
+  const { config, python, wrapped } = environment;
   // What it was made from may have been removed: then the link leads nowhere.
-  if (!existsSync(config) || !existsSync(python) || !existsSync(behindWrapper(python))) return undefined;
+  if (!existsSync(config) || !existsSync(python) || (hasWrapped(environment) && !existsSync(wrapped))) return undefined;
   return /^version_info\s*=\s*(\d+\.\d+\.\d+)/m.exec(readFileSync(config, 'utf8'))?.[1];
 }

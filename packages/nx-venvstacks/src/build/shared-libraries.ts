@@ -1,9 +1,9 @@
 import { chmod, lstat, mkdir, readlink, rename, rm, symlink } from 'node:fs/promises';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { writeText } from '../lock';
 import type { Layer } from '../stack';
-import { behindWrapper, type Environment } from './environment';
+import { hasWrapped, type Environment } from './environment';
 
 const SHARED_LIBRARY = /\.(?:so(?:\.\d+)*|dylib)$/;
 
@@ -71,18 +71,17 @@ export function librarySearchPath(lower: readonly Environment[]): string[] {
  *
  * @returns notes on what the loader cannot be told
  */
-export async function wrapPython({ python }: Environment, searchPath: readonly string[]): Promise<string[]> {
+export async function wrapPython({ python, wrapped }: Environment, searchPath: readonly string[]): Promise<string[]> {
   if (process.platform === 'win32') return [];
-  const itself = join(dirname(python), `${basename(python)}_`);
   const isScript = !(await lstat(python)).isSymbolicLink();
   if (searchPath.length === 0) {
-    if (isScript) await rename(itself, python);
-    else await rm(itself, { force: true });
+    if (isScript) await rename(wrapped, python);
+    else await rm(wrapped, { force: true });
     return [];
   }
   if (!isScript) {
-    await rm(itself, { force: true });
-    await symlink(await readlink(python), itself);
+    await rm(wrapped, { force: true });
+    await symlink(await readlink(python), wrapped);
   }
   const [shell, variable] =
     process.platform === 'darwin' ? ['/bin/zsh', 'DYLD_LIBRARY_PATH'] : ['/usr/bin/env bash', 'LD_LIBRARY_PATH'];
@@ -91,7 +90,7 @@ export async function wrapPython({ python }: Environment, searchPath: readonly s
 add() { case ":\${${variable}:=$1}:" in *:"$1":*) ;; *) ${variable}="$${variable}:$1" ;; esac; }
 ${searchPath.map((folder) => `add ${quoted(folder)}`).join('\n')}
 export ${variable}
-exec -a ${quoted(python)} ${quoted(itself)} "$@"
+exec -a ${quoted(python)} ${quoted(wrapped)} "$@"
 `;
   // Beside it, then in its place: at no moment is there no Python.
   const draft = `${python}.new`;
@@ -105,8 +104,8 @@ exec -a ${quoted(python)} ${quoted(itself)} "$@"
 }
 
 /** Whether an environment's Python is the script still that it was made to be. */
-export function isWrapped({ python }: Environment): boolean {
-  return behindWrapper(python) === python || !lstatSync(python).isSymbolicLink();
+export function isWrapped(environment: Environment): boolean {
+  return !hasWrapped(environment) || !lstatSync(environment.python).isSymbolicLink();
 }
 
 /** A text as one word of a shell's command line. */
