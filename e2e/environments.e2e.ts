@@ -130,6 +130,10 @@ describe('an environment', () => {
     await printed(repository, '-c', 'import gamma, delta, own');
     expect((await repository.buildWell('app')).match(/: nothing to do$/gm)).toHaveLength(4);
 
+    const site = `lib/python${MINOR}/site-packages`;
+    writeFileSync(venv(repository, 'app', site, '_nx_venvstacks.py'), '');
+    await printed(repository, '-c', 'import core, report');
+
     // As if somebody had made it with another Python.
     const config = venv(repository, 'py', 'pyvenv.cfg');
     const other = readFileSync(config, 'utf8').replace(`version_info = ${VERSION}`, `version_info = ${MINOR}.99`);

@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeText } from '../lock';
+import { readIfThere, writeText } from '../lock';
 import { layerModules, type Layer } from '../stack';
 import type { Environment } from './environment';
 
@@ -16,16 +15,27 @@ export const WHOLE_LINES = 'NX_VENVSTACKS_WHOLE_LINES';
  */
 export async function writeLayering(
   layer: Layer,
-  { sitePackages }: Environment,
+  environment: Environment,
   lower: readonly Environment[],
 ): Promise<void> {
-  await writeText(join(sitePackages, `${MODULE}.py`), layeringModule(layer, lower));
-  await writeText(join(sitePackages, `${MODULE}.pth`), `import ${MODULE}\n`);
+  for (const [path, text] of layeringFiles(layer, environment, lower)) await writeText(path, text);
 }
 
 /** Whether an environment has what `writeLayering` writes. */
-export function isLayered({ sitePackages }: Environment): boolean {
-  return ['py', 'pth'].every((end) => existsSync(join(sitePackages, `${MODULE}.${end}`)));
+export function isLayered(layer: Layer, environment: Environment, lower: readonly Environment[]): boolean {
+  return layeringFiles(layer, environment, lower).every(([path, text]) => readIfThere(path) === text);
+}
+
+/** Path → text, the one that the other imports first. */
+function layeringFiles(
+  layer: Layer,
+  { sitePackages }: Environment,
+  lower: readonly Environment[],
+): [path: string, text: string][] {
+  return [
+    [join(sitePackages, `${MODULE}.py`), layeringModule(layer, lower)],
+    [join(sitePackages, `${MODULE}.pth`), `import ${MODULE}\n`],
+  ];
 }
 
 /**

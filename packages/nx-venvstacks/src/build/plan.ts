@@ -40,6 +40,8 @@ export interface PlanContext extends Trust {
 export interface Plan {
   readonly layer: Layer;
   readonly environment: Environment;
+  /** Environments of the layers below, in the order of `sys.path`. */
+  readonly below: readonly Environment[];
   readonly deployedName: string;
   /** What the environments below have, that of the nearest where several have it. */
   readonly lower: Distributions;
@@ -55,8 +57,9 @@ export interface Plan {
  */
 export function planBuild(layer: Layer, environment: Environment, context: PlanContext): Plan {
   const { name: deployedName, notes } = requireFitting(layer, context);
+  const below = lowerLayers(layer).map((lower) => environmentOf(lower));
   const [lower, fingerprint] = [lowerDistributions(layer, context), fingerprintOf(layer, context)];
-  return { layer, environment, deployedName, lower, fingerprint, notes };
+  return { layer, environment, below, deployedName, lower, fingerprint, notes };
 }
 
 /**
@@ -87,11 +90,12 @@ export function readOwnPackages(
 }
 
 /** Whether an environment is what it is to be. */
-export function isCurrent({ layer, environment, fingerprint, lower }: Plan): boolean {
+export function isCurrent({ layer, environment, below, fingerprint, lower }: Plan): boolean {
   const stamp = readStamp(environment);
   if (stamp?.fingerprint !== fingerprint || stamp.root !== environment.root) return false;
   // Somebody may have changed it with other tools.
-  if (!hasPythonOfRuntime(layer, environment) || !isLayered(environment) || !isWrapped(environment)) return false;
+  if (!hasPythonOfRuntime(layer, environment) || !isWrapped(environment)) return false;
+  if (!isLayered(layer, environment, below)) return false;
   const found = distributionsIn(environment);
   const hasAll = [...stamp.installed].every(([name, version]) => found.get(name) === version);
   return hasAll && ![...found].some((each) => !stamp.installed.has(each[0]) && isOtherThanBelow(each, lower));

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { layerFiles, relocateValues, sweep, temporaryPath, writeText, type ProcessResult } from '../lock';
-import { lowerLayers, type Layer } from '../stack';
-import { environmentOf, type Environment } from './environment';
+import type { Layer } from '../stack';
+import type { Environment } from './environment';
 import { constraintsOf, distributionsIn, type Distributions } from './installed';
 import { writeLayering } from './layering';
 import {
@@ -45,10 +45,9 @@ export async function renew(
   if (result.code !== 0 && before) await writeStamp(environment, { ...before, fingerprint: '' });
   requireSuccess(layer, env, 'install the packages of the lock', result, hintOn(result));
 
-  const lower = lowerLayers(layer).map((each) => environmentOf(each));
-  await writeLayering(layer, environment, lower);
+  await writeLayering(layer, environment, plan.below);
   const notes = await linkSharedLibraries(layer, environment);
-  notes.push(...(await wrapPython(environment, librarySearchPath(lower))));
+  notes.push(...(await wrapPython(environment, librarySearchPath(plan.below))));
 
   const installed = new Map([...distributionsIn(environment)].filter(([name]) => packages.has(name)));
   await writeText(environment.constraints, constraintsText(layer.envName, new Map([...plan.lower, ...installed])));
