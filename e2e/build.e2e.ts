@@ -1,7 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createLayers, HERE, installedIn, LAYERS, MINOR, NO_UV, venv, VERSION, WITH_UV } from './support/environments';
+import {
+  createLayers,
+  HERE,
+  install,
+  installedIn,
+  LAYERS,
+  MINOR,
+  NO_UV,
+  venv,
+  VERSION,
+  WITH_UV,
+} from './support/environments';
 import { PackageIndex } from './support/package-index';
 import { run } from './support/run';
 import { buildWheels } from './support/wheels';
@@ -35,8 +46,8 @@ describe('layers that are built', () => {
   it('have locks that uv installs by itself, as venvstacks has it do', async () => {
     const lock = join(workspace.root, 'layers/b/requirements/pylock.framework-b.toml');
     const place = ['--target', 'installed', '--python', venv(workspace, 'b')];
-    const install = ['pip', 'install', '--quiet', '--no-config', ...place, '--requirements', lock];
-    const installed = await run(WITH_UV.UV, install, { cwd: workspace.root, env: workspace.env });
+    const args = ['pip', 'install', '--quiet', '--no-config', ...place, '--requirements', lock];
+    const installed = await run(WITH_UV.UV, args, { cwd: workspace.root, env: workspace.env });
     expect(installed).toEqual({ code: 0, output: '' });
     expect(workspace.list('installed').filter((name) => name.endsWith('.py'))).toEqual(['beta.py']);
     workspace.remove('installed');
@@ -44,11 +55,7 @@ describe('layers that are built', () => {
 
   it('are refused where packages may differ from the lock; once locked, they are changed in place', async () => {
     // What a user adds, as for tests, is no part of the lock, and stays.
-    const pip = ['pip', 'install', '--quiet', '--no-index', '--find-links', join(workspace.root, 'wheels')];
-    await run(WITH_UV.UV, [...pip, '--python', venv(workspace, 'app'), 'delta'], {
-      cwd: workspace.root,
-      env: workspace.env,
-    });
+    await install(workspace, 'app', 'install', '--no-index', '--find-links', 'wheels', 'delta');
     workspace.write({ 'layers/app/layer.toml': LAYERS['layers/app/layer.toml'].replace('"gamma"', '') });
 
     expect(await workspace.fail(['run', 'app:build'], NO_UV)).toMatch(

@@ -1,18 +1,21 @@
 import { existsSync, lstatSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createRepository, HERE, installedIn, LAYERS, MINOR, python, venv, VERSION } from './support/environments';
+import {
+  createRepository,
+  HERE,
+  install,
+  installedIn,
+  LAYERS,
+  MINOR,
+  python,
+  venv,
+  VERSION,
+} from './support/environments';
 import { Repository } from './support/repository';
 import { run } from './support/run';
 import { buildWheels } from './support/wheels';
 
 jest.setTimeout(120_000);
-
-/** As a user does, with uv. */
-async function install({ root }: Repository, layer: string, ...args: string[]): Promise<void> {
-  const place = ['--quiet', '--no-config', '--python', venv({ root }, layer)];
-  const { code, output } = await run(process.env.UV ?? '', ['pip', ...args, ...place], { cwd: root, env: process.env });
-  if (code !== 0) throw new Error(output);
-}
 
 /** What the application's Python prints, once it is built. */
 async function printed(repository: Repository, ...args: string[]): Promise<string> {

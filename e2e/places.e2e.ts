@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { metadata, PackageIndex } from './support/package-index';
+import { PackageIndex } from './support/package-index';
 import { Repository } from './support/repository';
 import { ran, stripRecord } from './support/stack';
 import { UvLog } from './support/uv-log';
+import { buildWheels } from './support/wheels';
 import { runFolder, tasksIn, Workspace } from './support/workspace';
 
 jest.setTimeout(120_000);
@@ -57,7 +58,7 @@ index = [{ url = "${index.url}", default = true }]
     'stack/hülfe/NOTES.LOG': 'kept\n',
     '.gitignore': 'node_modules\n.nx\n__pycache__\n*.log\n',
   });
-  buildWheel(join(seed.root, 'stack/wheels'), 'local-one', '1.0');
+  await buildWheels(join(seed.root, 'stack/wheels'), [{ name: 'local-one', version: '1.0' }]);
   seed.commit('Declare');
   seed.git('config', 'uploadpack.allowFilter', 'true');
   uv = UvLog.start(mkdtempSync(join(runFolder(), 'uv-log-')));
@@ -121,20 +122,6 @@ function lockFiles(files: Record<string, string>): Record<string, string> {
   return Object.fromEntries(
     texts.map(([path, text]) => [path, path.endsWith('.meta.json') ? text.replace(unlike, '') : text]),
   );
-}
-
-/** A real wheel: Python's own zip library makes it. */
-function buildWheel(folder: string, name: string, version: string): void {
-  mkdirSync(folder, { recursive: true });
-  const file = `${name.replaceAll('-', '_')}-${version}`;
-  const script =
-    'import sys, zipfile\n' +
-    'file, metadata = sys.argv[1:]\n' +
-    'with zipfile.ZipFile(f"{file}-py3-none-any.whl", "w") as wheel:\n' +
-    '    wheel.writestr(f"{file}.dist-info/METADATA", metadata)\n' +
-    '    wheel.writestr(f"{file}.dist-info/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")\n' +
-    '    wheel.writestr(f"{file}.dist-info/RECORD", "")\n';
-  execFileSync('python3', ['-c', script, file, metadata({ name, version })], { cwd: folder });
 }
 
 /** Runs something with other variables, and as if git were not installed if `PATH` is empty. */

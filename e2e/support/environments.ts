@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { machinePlatform } from '../../packages/nx-venvstacks/src/build/platform';
 import { Repository } from './repository';
+import { run } from './run';
 import { buildWheels } from './wheels';
 import { runFolder, Workspace } from './workspace';
 
@@ -81,3 +82,13 @@ export const installedIn = ({ root }: Rooted, layer: string) =>
 
 /** The run's own uv. */
 export const WITH_UV = { UV: join(runFolder(), 'uv', 'bin', 'uv') };
+
+/** Runs `uv pip` in a layer's environment, as a user does. */
+export async function install({ root }: Rooted, layer: string, ...args: string[]): Promise<void> {
+  const place = ['--quiet', '--no-config', '--python', venv({ root }, layer)];
+  const { code, output } = await run(WITH_UV.UV, ['pip', ...args, ...place], {
+    cwd: root,
+    env: { ...process.env, UV_CACHE_DIR: join(runFolder(), 'uv-cache') },
+  });
+  if (code !== 0) throw new Error(output);
+}
