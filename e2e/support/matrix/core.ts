@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PackageIndex } from '../package-index';
 import { tasksIn, type Workspace } from '../workspace';
-import { daemonOf, stopDaemon } from './daemon';
+import { graphsServed, stopDaemon } from './daemon';
 import type { Combination } from './combinations';
 import type { Installation } from './installation';
 
@@ -280,7 +280,9 @@ export function describeCore(
     }
 
     it('did all that with a daemon', () => {
-      expect(daemonOf(workspace)).toBeGreaterThan(0);
+      // Not whether one runs now: it may end at any time, and the next command starts another.
+      // Of 31 commands and more; Nx 24 computes what is affected without a graph of the daemon.
+      expect(graphsServed(workspace)).toBeGreaterThanOrEqual(30);
     });
   }
 }
