@@ -105,6 +105,9 @@ describe('values that an option cannot have', () => {
   it.each([
     [{ package: true }, "the option 'package' must be a text or a list of texts, not true"],
     [{ package: ['numpy', 3] }, `the option 'package' must be a text or a list of texts, not ["numpy",3]`],
+    [{ package: '' }, "the option 'package' names no package"],
+    [{ package: ' , ' }, "the option 'package' names no package"],
+    [{ package: [] }, "the option 'package' names no package"],
     [{ reset: 'maybe' }, `the option 'reset' must be true or false, not "maybe"`],
     [{ dryRun: null }, "the option 'dryRun' must be true or false, not null"],
   ])('%j is refused, with what the option does', async (options, message) => {
