@@ -97,7 +97,7 @@ describe('layers that are built', () => {
       ['run', 'app:python'],
       [
         ['>>> ', 'import gamma, sys; print(sys.stdout.isatty(), 6 * 7)\r'],
-        ['True 42', 'exit()\r'],
+        ['True 42\r\n', 'exit()\r'],
       ],
     );
     expect(shell).toEqual({ code: 0, output: expect.stringMatching(/^True 42$/m) as string });
