@@ -8,6 +8,7 @@ const shared = {
 module.exports = {
   // Tests wait for processes much of the time.
   maxWorkers: '100%',
+  testSequencer: './tools/longest-first-sequencer.cjs',
   reporters: ['default', './tools/counts-reporter.cjs'],
   projects: [
     { ...shared, displayName: 'unit', rootDir: 'packages/nx-venvstacks', testMatch: ['<rootDir>/src/**/*.spec.ts'] },

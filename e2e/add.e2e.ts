@@ -14,7 +14,7 @@ afterAll(() => registry.stop());
 
 /** A workspace as Nx makes it in a folder with no more than a package.json. */
 async function fresh(files: Record<string, string> = {}): Promise<Workspace> {
-  const workspace = Workspace.empty({ env: registry.env });
+  const workspace = Workspace.empty({ env: { ...registry.env, NX_ISOLATE_PLUGINS: undefined } });
   workspace.write({ 'package.json': '{"name":"acme","private":true}\n', ...files });
   await succeed(workspace, `npx nx@${devDependencies.nx} init --interactive=false --nxCloud=false`);
   return workspace;

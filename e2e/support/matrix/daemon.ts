@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Workspace } from '../workspace';
@@ -7,6 +7,19 @@ import type { Workspace } from '../workspace';
 export function graphsServed(workspace: Workspace): number {
   const log = readFileSync(join(workspace.dataFolder, 'd', 'daemon.log'), 'utf8');
   return log.match(/Handled \w+ message REQUEST_PROJECT_GRAPH\b/g)?.length ?? 0;
+}
+
+/**
+ * Nx gives up on the daemon of a workspace, until it is reset, where one has failed once: the next command is to have one.
+ *
+ * @returns why Nx gave up, if it did
+ */
+export function takeUpDaemon(workspace: Workspace): string[] {
+  const mark = join(workspace.dataFolder, 'd', 'disabled');
+  if (!existsSync(mark)) return [];
+  const reason = readFileSync(mark, 'utf8');
+  rmSync(mark);
+  return [reason];
 }
 
 /** Stops the daemon of a workspace, if one runs, and waits for its end. */

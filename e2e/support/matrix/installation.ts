@@ -169,7 +169,7 @@ export async function installProgram(packageManager: PackageManager): Promise<st
 
 function commonEnv(daemon: boolean): NodeJS.ProcessEnv {
   // Package managers and Nx do otherwise in CI, each in its way.
-  return { NX_DAEMON: String(daemon), CI: 'false' };
+  return { NX_DAEMON: String(daemon), NX_ISOLATE_PLUGINS: undefined, CI: 'false' };
 }
 
 function packedPlugin(): string {
