@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmdirSync } from 'node
 import { dirname, delimiter, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { createLayers, installedIn, LAYERS, MINOR, NO_UV, WITH_UV } from './support/environments';
+import { CTRL_C, runAtTerminal } from './support/terminal';
 import { blocksOf, sectionOf } from './support/transcript';
 import { buildWheels } from './support/wheels';
 import { CUTOFF, tasksIn, type Workspace } from './support/workspace';
@@ -59,30 +60,71 @@ describe('layers that are built', () => {
     expect(code).toBe(1);
   });
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('have what they run end by itself when Nx gets %s', async (signal) => {
-    const told = join(workspace.root, '.nx', `told-${signal}`);
-    workspace.write({
-      '.nx/wait.py': [
-        'import os, signal, sys, time',
-        'told = open(sys.argv[1], "w", buffering=1)',
-        'def end(number, frame):',
-        '    time.sleep(0.2)',
-        '    told.write("cleaned up\\n")',
-        '    sys.exit()',
-        'for number in (signal.SIGTERM, signal.SIGINT):',
-        '    signal.signal(number, end)',
-        'told.write(f"{os.getpid()}\\n")',
-        'time.sleep(120)',
-      ].join('\n'),
+  it('tell of a signal that ended what they run, as a shell does', async () => {
+    const script = 'import os; os.kill(os.getpid(), 9)';
+    expect(await workspace.fail(['run', 'app:python', '--', '-c', script], NO_UV)).toContain(
+      'app-app: exit code 137\n',
+    );
+  });
+
+  describe('have what they run end by itself', () => {
+    /** Writes down who it is, and which signals it gets; puts things in order before it ends. */
+    const WAIT = [
+      'import os, signal, sys, time',
+      'told = open(sys.argv[1], "w", buffering=1)',
+      'got = []',
+      'def note(number, frame):',
+      '    got.append(signal.Signals(number).name)',
+      'for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):',
+      '    signal.signal(number, note)',
+      'told.write(f"{os.getpid()} {os.getppid()}\\n")',
+      'print("begun to wait", flush=True)',
+      'while not got:',
+      '    time.sleep(0.01)',
+      'time.sleep(1)',
+      'told.write(" ".join([*got, "cleaned up"]) + "\\n")',
+    ];
+    /** What a run of it has written: its own process and the task's, then what it got. */
+    const begin = (name: string) => {
+      const told = join(workspace.root, '.nx', `told-${name}`);
+      workspace.write({ '.nx/wait.py': WAIT.join('\n') });
+      const args = ['run', 'app:python', '--', join(workspace.root, '.nx/wait.py'), told];
+      const lines = () => (existsSync(told) ? readFileSync(told, 'utf8') : '').split('\n').slice(0, -1);
+      const pids = () => (lines()[0] ?? '').split(' ').map(Number);
+      const ended = async () => {
+        await until(() => lines().length === 2);
+        await until(() => !pids().some(isRunning));
+        return lines()[1];
+      };
+      return { args, lines, pids, ended };
+    };
+
+    it.each(['SIGTERM', 'SIGINT'] as const)('when Nx gets %s', async (signal) => {
+      const { args, lines, ended } = begin(`nx-${signal}`);
+      const running = workspace.start(args, NO_UV);
+      await until(() => lines().length === 1);
+      running.kill(signal);
+      expect(await ended()).toMatch(/ cleaned up$/);
     });
-    const script = join(workspace.root, '.nx/wait.py');
-    const running = workspace.start(['run', 'app:python', '--output-style=static', '--', script, told], NO_UV);
-    const said = () => (existsSync(told) ? readFileSync(told, 'utf8') : '');
-    await until(() => said().endsWith('\n'));
-    running.kill(signal);
-    await until(() => said().endsWith('cleaned up\n'));
-    const pid = Number(said().split('\n')[0]);
-    await until(() => !isRunning(pid));
+
+    it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('when only the task gets %s', async (signal) => {
+      const { args, lines, pids, ended } = begin(`task-${signal}`);
+      const running = workspace.start(args, NO_UV);
+      await until(() => lines().length === 1);
+      process.kill(pids()[1] ?? 0, signal);
+      expect(await ended()).toBe(`${signal} cleaned up`);
+      await until(() => running.exitCode !== null);
+      expect(running.exitCode).toBe(0);
+    });
+
+    it('when Ctrl+C is typed, if they handle all signals that Nx and the terminal send', async () => {
+      const { args, ended } = begin('terminal');
+      const { code } = await workspace.nxAtTerminal(args, [['begun to wait', CTRL_C]], NO_UV);
+      const got = (await ended())?.replace(' cleaned up', '').split(' ') ?? [];
+      // Each once, in whatever order.
+      expect(got.sort()).toEqual(['SIGHUP', 'SIGINT', 'SIGTERM']);
+      expect(code).not.toBe(0);
+    });
   });
 
   it('run any Python, and import what is shipped, from where its sources are, and nothing beside it', async () => {
@@ -93,20 +135,58 @@ describe('layers that are built', () => {
     ].join('; ');
     const output = await workspace.succeed(['run', 'app:python', '--', '-c', code], NO_UV);
     expect(output).toContain(`['report', 'helper', 'gamma', 'beta'] ${join(workspace.root, 'shared/helper.py')}\n`);
-    const shell = await workspace.nxAtTerminal(
-      ['run', 'app:python'],
-      [
-        ['>>> ', 'import gamma, sys; print(sys.stdout.isatty(), 6 * 7)\r'],
-        ['True 42\r\n', 'exit()\r'],
-      ],
-    );
-    expect(shell).toEqual({ code: 0, output: expect.stringMatching(/^True 42$/m) as string });
     // A layer does not see what stands on it.
     const below = await workspace.succeed(
       ['run', 'a:python', '--', '-c', code.replace(', __import__("helper").__file__', '')],
       NO_UV,
     );
     expect(below).toContain('[]\n');
+  });
+
+  it('have a shell at a terminal, which shows once what is typed', async () => {
+    // The process that built the layers ends when the one of the shell has begun, as it sometimes does by itself.
+    const late = [
+      "const { existsSync, writeFileSync } = require('node:fs');",
+      "const begun = __filename + '.begun';",
+      "const [, script = ''] = process.argv;",
+      "if (script.endsWith('run-executor.js')) writeFileSync(begun, '');",
+      'const pause = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);',
+      'const wait = (until) => { while (!existsSync(begun) && Date.now() < until) pause(); };',
+      "if (script.endsWith('run-batch.js')) process.on('exit', () => wait(Date.now() + 20_000));",
+    ];
+    workspace.write({ '.nx/late.cjs': late.join('\n') });
+    const typed = 'import gamma, sys; print(sys.stdout.isatty(), 6 * 7)';
+    const { code, output } = await workspace.nxAtTerminal(
+      ['run', 'app:python'],
+      [
+        ['>>> ', `${typed}\r`],
+        ['True 42\r\n', 'exit()\r'],
+      ],
+      { NODE_OPTIONS: `--require=${join(workspace.root, '.nx/late.cjs')}` },
+    );
+    expect(output).toContain(`\n>>> ${typed}\nTrue 42\n>>> exit()\n`);
+    expect(code).toBe(0);
+    expect(existsSync(join(workspace.root, '.nx/late.cjs.begun'))).toBe(true);
+  });
+
+  it('read what is piped to them at a terminal, where Nx is told to give them none of its own', async () => {
+    const env = { ...workspace.env, ...NO_UV, CI: '', TERM: 'xterm', NX_NATIVE_COMMAND_RUNNER: 'false' };
+    const command = 'printf piped | node_modules/.bin/nx run app:launch --output-style=static';
+    const { code, output } = await runAtTerminal(['sh', '-c', command], [], { cwd: workspace.root, env });
+    expect(reported(output)).toHaveProperty('input', 'piped');
+    expect(code).toBe(0);
+  });
+
+  it('start in the folder where the command was typed', async () => {
+    const nx = join(workspace.root, 'node_modules/.bin/nx');
+    const typedIn = (folder: string, env: string) =>
+      workspace.shell(
+        `cd ${folder} && ${env} UV=${NO_UV.UV} ${nx} run app:python -- -c 'import os; print(os.getcwd())'`,
+      );
+    for (const env of ['', `INIT_CWD=${join(workspace.root, 'shared')}`])
+      expect((await typedIn('shared', env)).output).toContain(`\n${join(workspace.root, 'shared')}\n`);
+    // A package manager that was called elsewhere.
+    expect((await typedIn('.', 'INIT_CWD=/')).output).toContain(`\n${workspace.root}\n`);
   });
 
   it('say what is wrong with an environment that cannot be read, also where nothing is built before', async () => {

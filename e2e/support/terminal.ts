@@ -18,7 +18,7 @@ if pid == 0:
     os.execvp(command[0], command)
 fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 160, 0, 0))
 shown, seen = b"", 0
-while select.select([terminal], [], [], 60)[0]:
+while select.select([terminal], [], [], 45)[0]:
     try:
         data = os.read(terminal, 65536)
     except OSError:

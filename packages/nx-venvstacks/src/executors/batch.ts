@@ -1,5 +1,6 @@
 import type { Task, TaskGraph } from '@nx/devkit';
-import { availableParallelism } from 'node:os';
+import { closeSync, openSync } from 'node:fs';
+import { availableParallelism, devNull } from 'node:os';
 import type { LayerOptions } from '../inference';
 import { lowerLayers } from '../stack';
 import { checked } from './options';
@@ -26,6 +27,7 @@ export function batchOf<Options extends LayerOptions>(
     _: unknown,
     context: WorkspaceContext,
   ): AsyncGenerator<BatchResult> => {
+    letGoOfTerminal();
     const workspace = new Workspace(context);
     const tasks = Object.values(taskGraph.tasks);
     const idsOf = (project: string) => tasks.filter(({ target }) => target.project === project).map(({ id }) => id);
@@ -42,6 +44,18 @@ export function batchOf<Options extends LayerOptions>(
     });
     return walk(steps, availableParallelism());
   };
+}
+
+/**
+ * A Node that ends puts the terminal of its standard input back into the mode in which it found it. Nx may have started
+ * the next task by then, a shell that has the terminal in a mode of its own: what is typed would be there twice.
+ */
+function letGoOfTerminal(): void {
+  // Only in the process that Nx starts for a batch, which reads nothing. It goes on to know that there is a terminal.
+  if (process.send === undefined || process.platform === 'win32' || !process.stdin.isTTY) return;
+  closeSync(0);
+  // The lowest number that is free, so that nothing else comes to be the standard input.
+  openSync(devNull, 'r');
 }
 
 /** Ids of the tasks that Nx has before one: objects from Nx 24 on. */

@@ -1,23 +1,10 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
-import { isInside } from '../stack';
+import { currentFolder } from '../current-folder';
 
 /** A path as it is shown and as Nx takes it: relative to the workspace, with forward slashes. */
 export function shownPath(path: string, root: string): string {
   return relative(root, path).replaceAll('\\', '/') || '.';
-}
-
-/**
- * The folder that the user is in: a package manager runs us elsewhere, and says where it was called in INIT_CWD. The
- * workspace's root, where that is outside of it.
- */
-export function currentFolder(root: string): string {
-  for (const folder of [process.env.INIT_CWD, process.cwd()]) {
-    if (folder === undefined || !existsSync(folder)) continue;
-    const [realFolder, realRoot] = [realpathSync(folder), realpathSync(root)];
-    if (isInside(realFolder, realRoot)) return join(root, relative(realRoot, realFolder));
-  }
-  return root;
 }
 
 /** A path as the user would type it, from the folder that the user is in. */

@@ -4,6 +4,7 @@ import { statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
 import { environmentOf, WHOLE_LINES, whyNotHere } from '../../build';
+import { currentFolder } from '../../current-folder';
 import { VenvstacksError } from '../../errors';
 import type { RunOptions } from '../../inference';
 import type { Layer } from '../../stack';
@@ -14,8 +15,8 @@ import { Workspace } from '../workspace';
 /** Signals that a terminal or a supervisor sends, which the program is to have. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** A terminal's Ctrl+C reaches the program by itself; a second one would cut its cleaning up short. */
-const isSentTwice = (signal: NodeJS.Signals) => signal === 'SIGINT' && process.stdin.isTTY;
+/** What a terminal sends reaches the program by itself; a second one would cut its cleaning up short. */
+const isSentTwice = (signal: NodeJS.Signals) => signal !== 'SIGTERM' && process.stdin.isTTY;
 
 /**
  * Runs a layer's Python: standard streams, signals and the exit code are the program's own.
@@ -51,13 +52,13 @@ export function runnerOf(argumentsOf: (layer: Layer) => readonly string[]) {
 }
 
 /** Where the program starts. @throws {VenvstacksError} `configuration`, for options that it cannot have */
-function workingFolder({ envName }: Layer, options: RunOptions, { root, cwd }: ExecutorContext): string {
+function workingFolder({ envName }: Layer, options: RunOptions, { root }: ExecutorContext): string {
   const refuse = (what: string, hint: string) =>
     new VenvstacksError('configuration', `the target's option ${what}`, { layer: envName, hint });
   const { layer: _layer, report: _report, cwd: folder, ...unknown } = options;
   const [name] = Object.keys(unknown);
   if (name !== undefined) throw refuse(`'${name}' is not known`, 'Known is: cwd.');
-  if (folder === undefined) return process.env.INIT_CWD ?? cwd;
+  if (folder === undefined) return currentFolder(root);
   const path = typeof folder === 'string' ? resolve(root, folder) : '';
   if (path && statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path;
   throw refuse(`cwd is ${JSON.stringify(folder)}, which is no folder`, 'It starts from the root of the workspace.');
