@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   createRepository,
@@ -31,10 +31,29 @@ async function printedNow({ root }: Repository, args: readonly string[], env: No
   return output;
 }
 
+/** Works with a uv that runs some lines of a shell before, which has the real one in the variable UV. */
+async function withUv<T>(repository: Repository, lines: readonly string[], work: () => Promise<T>): Promise<T> {
+  const uv = process.env.UV ?? '';
+  const path = join(repository.root, '.nx-uv');
+  writeFileSync(path, ['#!/bin/sh', `UV='${uv}'`, ...lines, 'exec "$UV" "$@"', ''].join('\n'), { mode: 0o755 });
+  process.env.UV = path;
+  try {
+    return await work();
+  } finally {
+    process.env.UV = uv;
+    rmSync(path);
+  }
+}
+
 function renamed(repository: Repository, root: string): Repository {
   renameSync(repository.root, root);
   return Repository.at(root, repository.cache);
 }
+
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+/** A program that a package brings. */
+const SCRIPT = '[console_scripts]\ngamma = gamma:run\n';
+const CODE = 'import sys\ndef run():\n    print("gamma of", sys.prefix)\n';
 
 const app = (from: string, to: string) => LAYERS['layers/app/layer.toml'].replace(from, to);
 
@@ -61,11 +80,9 @@ describe('an environment', () => {
   });
 
   it('follows its stack: packages and modules that move or go, another Python below, another place', async () => {
-    const script = Buffer.from('[console_scripts]\ngamma = gamma:run\n').toString('base64');
-    const code = Buffer.from('import sys\ndef run():\n    print("gamma of", sys.prefix)\n').toString('base64');
     const repository = await createRepository();
     await buildWheels(join(repository.root, 'wheels'), [{ name: 'gamma', version: '1.0' }], {
-      gamma: { 'gamma-1.0.dist-info/entry_points.txt': script, 'gamma/__init__.py': code },
+      gamma: { 'gamma-1.0.dist-info/entry_points.txt': base64(SCRIPT), 'gamma/__init__.py': base64(CODE) },
     });
     await repository.lockWell(['app']);
     await printed(repository, '-m', 'report');
@@ -121,6 +138,7 @@ describe('an environment', () => {
     expect(installedIn(repository, 'app')).toEqual(['gamma', 'own']);
 
     // Where it cannot be made what it is to be, nothing of the user's is lost.
+    const site = `lib/python${MINOR}/site-packages`;
     const delta = join(repository.root, 'wheels/delta-1.0-py3-none-any.whl');
     repository.write({ 'layers/app/layer.toml': app('"gamma"', '"gamma", "delta"') });
     await repository.lockWell(['app']);
@@ -132,8 +150,22 @@ describe('an environment', () => {
     renameSync(`${delta}.away`, delta);
     await printed(repository, '-c', 'import gamma, delta, own');
     expect((await repository.buildWell('app')).match(/: nothing to do$/gm)).toHaveLength(4);
+    // Nor where uv is ended, with half of a package that it would take for installed.
+    await install(repository, 'app', 'uninstall', 'gamma');
+    const ended = await withUv(
+      repository,
+      [
+        'case "$*" in *"pip install"*)',
+        '  "$UV" "$@"',
+        `  rm '${venv(repository, 'app', site, 'gamma.py')}'`,
+        '  kill -9 $$',
+        'esac',
+      ],
+      () => repository.build('app'),
+    );
+    expect(ended.output).toContain("app-app: uv did not end by itself: 'uv pip' was ended by the signal SIGKILL");
+    await printed(repository, '-c', 'import gamma, delta, own');
 
-    const site = `lib/python${MINOR}/site-packages`;
     writeFileSync(venv(repository, 'app', site, '_nx_venvstacks.py'), '');
     await printed(repository, '-c', 'import core, report');
 
@@ -142,6 +174,21 @@ describe('an environment', () => {
     const other = readFileSync(config, 'utf8').replace(`version_info = ${VERSION}`, `version_info = ${MINOR}.99`);
     writeFileSync(config, other);
     expect((await repository.buildWell('app')).match(/: built in layers\/(?:a|b|app)\//g)).toHaveLength(3);
+  });
+
+  it('stays as it is where another one cannot be made, for the branch that it is of', async () => {
+    const repository = await createRepository();
+    await repository.lockWell(['py']);
+    repository.commit('Lock');
+    await repository.buildWell('py');
+    await install(repository, 'py', 'install', '--no-index', '--find-links', 'wheels', 'delta');
+    repository.write({ 'layers/py/layer.toml': LAYERS['layers/py/layer.toml'].replace(VERSION, `${MINOR}.99`) });
+    await repository.lockWell(['py']);
+    const failed = await withUv(repository, ['case "$1" in venv) exit 2 ;; esac'], () => repository.build('py'));
+    expect(failed.output).toContain(`py: uv could not find cpython ${MINOR}.99, nor download it:`);
+    repository.git('checkout', '--', '.');
+    expect(await repository.buildWell('py')).toContain('py: nothing to do\n');
+    expect(installedIn(repository, 'py')).toEqual(['core', 'delta']);
   });
 
   it('keeps files that a package had in common with one that left the lock', async () => {
@@ -170,13 +217,25 @@ onLinux('shared libraries of lower layers', () => {
       'layers/app/report/__main__.py':
         'import ctypes, sys\nfor name in sys.argv[1:]:\n    try:\n        ctypes.CDLL(name)\n        print(name, "loaded")\n    except OSError:\n        print(name, "missing")\n',
     });
-    await buildWheels(join(repository.root, 'wheels'), [{ name: 'alpha', version: '1.0', requires: ['core'] }], {
-      alpha: { 'alpha/libs/libshared.so.1': bytes, 'alpha/libs/libhidden.so': bytes, 'alpha/libs/notes.so.txt': '' },
+    const releases = [
+      { name: 'alpha', version: '1.0', requires: ['core'] },
+      { name: 'gamma', version: '1.0' },
+    ];
+    await buildWheels(join(repository.root, 'wheels'), releases, {
+      alpha: {
+        'alpha/libs/libshared.so': bytes,
+        'alpha/libs/libversioned.so.1': bytes,
+        'alpha/libs/libhidden.so': bytes,
+      },
+      gamma: { 'gamma-1.0.dist-info/entry_points.txt': base64(SCRIPT), 'gamma/__init__.py': base64(CODE) },
     });
     await repository.lockWell(['app']);
-    const report = ['-m', 'report', 'libshared.so.1', 'libhidden.so'];
-    const shared = 'libshared.so.1 loaded\nlibhidden.so missing\n';
+    // As where it is deployed: venvstacks has none whose name ends with a version.
+    const report = ['-m', 'report', 'libshared.so', 'libversioned.so.1', 'libhidden.so'];
+    const shared = 'libshared.so loaded\nlibversioned.so.1 missing\nlibhidden.so missing\n';
     expect(await printed(repository, ...report)).toBe(shared);
+    const script = await run(venv(repository, 'app', 'bin', 'gamma'), [], { cwd: repository.root, env: process.env });
+    expect(script).toEqual({ code: 0, output: `gamma of ${venv(repository, 'app')}\n` });
     // And of what it starts in turn: behind what the user has, as where it is deployed, and once.
     const command = JSON.stringify(report).slice(1, -1);
     expect(
@@ -202,7 +261,7 @@ onLinux('shared libraries of lower layers', () => {
     // Without any below, it is the Python itself again.
     back.write({ 'layers/a/layer.toml': `${LAYERS['layers/a/layer.toml']}dynlib_exclude = ["lib*"]\n` });
     await back.lockWell(['app']);
-    expect(await printed(back, ...report)).toBe('libshared.so.1 missing\nlibhidden.so missing\n');
+    expect(await printed(back, ...report)).toBe(shared.replaceAll('loaded', 'missing'));
     expect(lstatSync(venv(back, 'app', 'bin', 'python')).isSymbolicLink()).toBe(true);
   });
 });

@@ -20,7 +20,7 @@ const FAULTS: Record<string, { readonly call: 'lock' | 'export'; readonly does: 
   hangs: {
     call: 'lock',
     does: 'echo "asking http://me:kohlrabi@127.0.0.1/" >&2; echo $$ >> "$pids"; sleep 3000 & echo $! >> "$pids"; wait',
-    said: `uv did not end by itself: 'uv lock' took longer than ${TIMEOUT} s, and was ended. It had said:\n    asking http://127.0.0.1/\n  It was looking for packages in company (INDEX). If that takes so long, raise the plugin's option uv.timeout.`,
+    said: `uv did not end by itself: 'uv lock' took longer than ${TIMEOUT} s, and was ended. It had said:\n    asking http://127.0.0.1/\n  It gets packages from company (INDEX). If that takes so long, raise the plugin's option uv.timeout.`,
   },
   'hangs-on': {
     call: 'export',

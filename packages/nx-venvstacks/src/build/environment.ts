@@ -43,10 +43,10 @@ export function hasWrapped({ wrapped }: Environment): boolean {
   return lstatSync(wrapped, { throwIfNoEntry: false }) !== undefined;
 }
 
-/** The version of an environment's Python, `3.12.7`; undefined where there is no environment that works. */
+/** The version of an environment's Python, `3.12.7` or `3.15.0rc1`; undefined where there is no environment that works. */
 export function pythonVersionIn(environment: Environment): string | undefined {
   const { config, python, wrapped } = environment;
   // What it was made from may have been removed: then the link leads nowhere.
   if (!existsSync(config) || !existsSync(python) || (hasWrapped(environment) && !existsSync(wrapped))) return undefined;
-  return /^version_info\s*=\s*(\d+\.\d+\.\d+)/m.exec(readFileSync(config, 'utf8'))?.[1];
+  return /^version_info\s*=\s*(\d+\.\d+\.\d+(?:(?:a|b|rc)\d+)?)/m.exec(readFileSync(config, 'utf8'))?.[1];
 }

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder, writeFiles } from '../testing/folder';
 import type { Layer } from '../stack';
@@ -33,8 +34,9 @@ async function printed(
 ): Promise<string> {
   const environment = { ...environmentOf(layer), sitePackages: join(root, 'own') };
   await writeLayering(layer, environment, [{ ...environment, sitePackages: lower }]);
-  const all = `import site, sys\nsite.addsitedir(sys.argv[1])\n${code}`;
-  return execFileSync('python3', ['-I', '-B', '-c', all, environment.sitePackages], { encoding: 'utf8', env });
+  const all = `import site, sys\nsys.prefix = sys.argv[2]\nsite.addsitedir(sys.argv[1])\n${code}`;
+  const args = ['-I', '-c', all, environment.sitePackages, join(root, 'prefix')];
+  return execFileSync('python3', args, { encoding: 'utf8', env });
 }
 
 it('puts lower layers and sources where they are found, whatever their folders are called', async () => {
@@ -77,6 +79,30 @@ describe('a folder without __init__.py', () => {
     const code = 'import importlib.resources as r\nprint((r.files("shared") / "data.txt").read_text())';
     expect(await find({ 'src/shared/data.txt': 'data' }, code)).toBe('data\n');
   });
+});
+
+it('keeps what Python compiles apart from sources, and leaves it beside what upper layers share', async () => {
+  const root = makeFolder();
+  writeFiles(root, {
+    'src/report.py': '',
+    'src/regular/__init__.py': '',
+    'src/regular/part.py': '',
+    'src/spread/part.py': '',
+    'below/lower.py': '',
+    'below/spread/other.py': '',
+  });
+  const layer = layerWith(join(root, 'src'), 'report.py', 'regular', 'spread');
+  await printed(root, layer, join(root, 'below'), 'import lower, report, regular.part, spread.part, spread.other');
+  const compiled = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.pyc'));
+  expect(compiled.map((path) => path.replace(/\.[^.]+\.pyc$/, '').replace(`${root}/`.slice(1), '')).sort()).toEqual([
+    'below/__pycache__/lower',
+    'below/spread/__pycache__/other',
+    'own/__pycache__/_nx_venvstacks',
+    'prefix/pycache/src/regular/__init__',
+    'prefix/pycache/src/regular/part',
+    'prefix/pycache/src/report',
+    'prefix/pycache/src/spread/part',
+  ]);
 });
 
 it('has output come line by line where it is asked to, and not in what is started in turn', async () => {

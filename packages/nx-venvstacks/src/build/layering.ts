@@ -54,15 +54,12 @@ import json
 import os
 import site
 import sys
+from importlib.machinery import SourceFileLoader
 
 LOWER = json.loads(${pythonString(JSON.stringify(folders))})
 SOURCES = json.loads(${pythonString(JSON.stringify(sources))})
 
 STANDARD_LIBRARY = getattr(sys, "stdlib_module_names", ())
-
-# Beside the sources, it would count as theirs.
-if sys.pycache_prefix is None:
-    sys.pycache_prefix = os.path.join(sys.prefix, "pycache")
 
 # Whoever reads the output from a pipe is to have each line as it comes, and whole. Not for what is started in turn.
 if os.environ.pop("${WHOLE_LINES}", None) and sys.stdout is not None:
@@ -72,22 +69,43 @@ for folder in LOWER:
     site.addsitedir(folder)
 
 
+class SourceLoader(SourceFileLoader):
+    """Keeps what is compiled apart from the sources: beside them, it would count as theirs."""
+
+    PREFIX = os.path.join(sys.prefix, "pycache")
+
+    def get_code(self, fullname):
+        given = sys.pycache_prefix
+        sys.pycache_prefix = given or self.PREFIX
+        try:
+            return super().get_code(fullname)
+        finally:
+            sys.pycache_prefix = given
+
+
 class SourceFinder:
-    """Finds launch and support modules where their sources are."""
+    """Finds launch and support modules, and what is in them, where their sources are."""
 
     @classmethod
     def find_spec(cls, name, path=None, target=None):
+        top = name.partition(".")[0]
         # As when they are deployed, what is built in comes first.
-        if path is not None or name not in SOURCES or name in STANDARD_LIBRARY:
+        if top not in SOURCES or top in STANDARD_LIBRARY:
             return None
         from importlib.machinery import ModuleSpec, PathFinder
         from importlib.util import spec_from_file_location
 
-        source, is_folder = SOURCES[name]
+        source, is_folder = SOURCES[top]
+        if path is not None:
+            spec = PathFinder.find_spec(name, path)
+            if spec is not None and (spec.origin or "").startswith(source + os.sep):
+                cls.keep_apart(spec)
+            return spec
         if not is_folder:
-            return spec_from_file_location(name, source)
+            return spec_from_file_location(name, source, loader=SourceLoader(name, source))
         regular = PathFinder.find_spec(name, [os.path.dirname(source)])
         if regular is not None and os.path.dirname(regular.origin or "") == source:
+            cls.keep_apart(regular)
             return regular
         # Without __init__.py it is a part of a package, of which other layers may have more, or a whole one.
         other = PathFinder.find_spec(name)
@@ -98,6 +116,11 @@ class SourceFinder:
         if other is not None:
             spec.submodule_search_locations.extend(other.submodule_search_locations)
         return spec
+
+    @staticmethod
+    def keep_apart(spec):
+        if type(spec.loader) is SourceFileLoader:
+            spec.loader = SourceLoader(spec.loader.name, spec.loader.path)
 
 
 class NamespacePath(list):

@@ -1,5 +1,3 @@
-import { rm } from 'node:fs/promises';
-import { VenvstacksError } from '../errors';
 import type { Layer } from '../stack';
 import { environmentOf, pythonVersionIn, type Environment } from './environment';
 import { requireSuccess, type RunUv } from './uv';
@@ -26,17 +24,9 @@ export async function createEnvironment(
   if (exact.code === 0) return;
   // Another patch release runs the same packages; better than none, as without a network.
   const other = await create('--python', `${implementation}@${minor}`, '--no-python-downloads');
-  if (other.code !== 0) {
-    const hint = `Install Python ${version}, or another ${minor}; uv finds those on PATH.`;
-    requireSuccess(layer, env, `find ${implementation} ${version}, nor download it`, exact, hint);
-  }
-  const found = pythonVersionIn(environment) ?? 'of an unknown version';
-  if (!found.startsWith(`${minor}.`)) {
-    await rm(environment.root, { recursive: true, force: true });
-    throw new VenvstacksError('uv', `the Python that was found is ${found}, and ${version} is declared`, {
-      layer: layer.envName,
-    });
-  }
+  if (other.code === 0) return;
+  const hint = `Install Python ${version}, or another ${minor}; uv finds those on PATH.`;
+  requireSuccess(layer, env, `find ${implementation} ${version}, nor download it`, exact, hint);
 }
 
 /** A note on a runtime's Python that is not quite the declared one. */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rename } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { layerFiles, relocateValues, sweep, temporaryPath, writeText, type ProcessResult } from '../lock';
 import type { Layer } from '../stack';
@@ -40,10 +40,15 @@ export async function renew(
   const lock = join(folder, basename(layerFiles(layer).lock));
   await writeText(lock, relocateValues(text, ['path'], layer.lockFolder, folder));
   const from = ['--preview-features', 'pylock', '--no-build', '--requirements', lock];
-  const result = await run('pip', 'install', ...from, '--quiet', '--python', environment.root);
-  // One that lacks packages only, as without a network, is for the next run to go on with.
-  if (result.code !== 0 && before) await writeStamp(environment, { ...before, fingerprint: '' });
-  requireSuccess(layer, env, 'install the packages of the lock', result, hintOn(result));
+  try {
+    const result = await run('pip', 'install', ...from, '--quiet', '--python', environment.root);
+    requireSuccess(layer, env, 'install the packages of the lock', result, hintOn(result));
+  } catch (error) {
+    // One that lacks packages only, as without a network, is for the next run to go on with: whatever of its own is there.
+    if (before)
+      await writeStamp(environment, { ...before, fingerprint: '', packages: ofUnknownFiles(before.packages) });
+    throw error;
+  }
 
   await writeLayering(layer, environment, plan.below);
   const notes = await linkSharedLibraries(layer, environment);
@@ -53,6 +58,11 @@ export async function renew(
   await writeText(environment.constraints, constraintsText(layer.envName, new Map([...plan.lower, ...installed])));
   await writeStamp(environment, { ...stampOf(layer, environment), fingerprint: plan.fingerprint, packages, installed });
   return notes;
+}
+
+/** Packages that may be there in part: no lock has them like that. */
+function ofUnknownFiles(packages: Stamp['packages']): Stamp['packages'] {
+  return new Map([...packages.keys()].map((name) => [name, '']));
 }
 
 /** The stamp of an environment with nothing in it yet. */
@@ -88,8 +98,7 @@ async function keepOrBeginAnew(
     // What uv cannot take out, as its list of files is lost, goes with all the rest.
     if (code === 0) return before;
   }
-  await beginAnew(environment, stampOf(layer, environment));
-  await createEnvironment(layer, environment, run, env);
+  await beginAnew(environment, stampOf(layer, environment), () => createEnvironment(layer, environment, run, env));
   return undefined;
 }
 
@@ -123,23 +132,32 @@ function toRemove(
 
 /**
  * An environment with nothing in it, marked as ours and ignored by git from the first moment: one that nobody has finished
- * is not to be taken for another tool's.
+ * is not to be taken for another tool's. Where it cannot be made, as without its Python, what was there stays: another
+ * branch may be of it.
  */
-async function beginAnew({ root, stamp }: Environment, content: Stamp): Promise<void> {
+async function beginAnew({ root, stamp }: Environment, content: Stamp, create: () => Promise<void>): Promise<void> {
   const folder = dirname(root);
   sweep(folder);
-  // Its files go one by one: as long as they do, it is not to be taken for an environment.
-  if (existsSync(root)) {
-    const aside = temporaryPath(folder, basename(root));
-    await rename(root, aside.path);
-    aside.remove();
-  }
+  // Also since its files go one by one: as long as they do, it is not to be taken for an environment.
+  const aside = existsSync(root) ? temporaryPath(folder, basename(root)) : undefined;
+  if (aside) await rename(root, aside.path);
   const fresh = temporaryPath(folder, basename(root));
   await mkdir(fresh.path, { recursive: true });
   await writeText(join(fresh.path, '.gitignore'), '*\n');
   await writeStamp({ stamp: join(fresh.path, basename(stamp)) }, content);
   await rename(fresh.path, root);
   fresh.remove();
+  try {
+    await create();
+  } catch (error) {
+    if (aside) {
+      await rm(root, { recursive: true, force: true, maxRetries: 3 });
+      await rename(aside.path, root);
+    }
+    throw error;
+  } finally {
+    aside?.remove();
+  }
 }
 
 function constraintsText(envName: string, distributions: Distributions): string {

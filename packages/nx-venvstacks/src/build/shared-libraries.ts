@@ -5,7 +5,8 @@ import { writeText } from '../lock';
 import type { Layer } from '../stack';
 import { hasWrapped, type Environment } from './environment';
 
-const SHARED_LIBRARY = /\.(?:so(?:\.\d+)*|dylib)$/;
+/** As in venvstacks, by their names' ends: what only this would find is not found either where a layer is deployed. */
+const SHARED_LIBRARIES = ['**/*.so', '**/*.dylib'];
 
 /** Python's own extension modules are found by Python. */
 const EXTENSION_MODULE = /\.(?:cpython-|pypy|abi3)[^/]*\.so$/;
@@ -47,14 +48,14 @@ function findLibraries(sitePackages: string, exclude: readonly string[]): string
   const { sync } = require('fast-glob') as typeof import('fast-glob');
   // As in venvstacks: a pattern fits the end of a path.
   const ignore = exclude.flatMap((pattern) => [pattern, `**/${pattern}`]);
-  return sync(['**/*.so', '**/*.so.*', '**/*.dylib'], {
+  return sync(SHARED_LIBRARIES, {
     cwd: sitePackages,
     ignore,
     dot: true,
     braceExpansion: false,
     extglob: false,
   })
-    .filter((path) => SHARED_LIBRARY.test(path) && !EXTENSION_MODULE.test(path))
+    .filter((path) => !EXTENSION_MODULE.test(path))
     .sort();
 }
 

@@ -30,7 +30,7 @@ describe('a call of uv', () => {
       'echo "battery staple" >&2; sleep 60',
       `framework-tools: uv did not end by itself: 'uv lock' took longer than 1 s, and was ended. It had said:
     **** staple
-  It was looking for packages in PyPI. If that takes so long, raise the plugin's option uv.timeout.`,
+  It gets packages from PyPI. If that takes so long, raise the plugin's option uv.timeout.`,
     ],
     [
       'kill -KILL $$',

@@ -39,7 +39,7 @@ export async function runUv(
 
 function whatToDo({ beyond, signal }: ProcessResult, asked: string): string {
   if (beyond === 'seconds')
-    return `It was looking for packages in ${asked}. If that takes so long, raise the plugin's option uv.timeout.`;
+    return `It gets packages from ${asked}. If that takes so long, raise the plugin's option uv.timeout.`;
   if (beyond === 'bytes') return 'uv says no such thing: is it uv that runs there?';
   return signal === 'SIGKILL'
     ? 'If nobody ended it, the system did, as it does where memory runs out.'
