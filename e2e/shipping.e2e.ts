@@ -7,11 +7,13 @@ import { runFolder, Workspace } from './support/workspace';
 
 jest.setTimeout(600_000);
 
+/** Written out, since betas of venvstacks 0.8 have no defaults. */
+const TARGETS = 'linux_target = "glibc@2.28"\nmacosx_target = "13.0"\n';
+
 const LAYERS = {
-  'layers/py/layer.toml': '[runtime]\npython_implementation = "cpython@3.12.7"\nrequirements = ["core"]\n',
-  'layers/web/layer.toml': '[framework]\nruntime = "py"\nrequirements = ["alpha"]\nversioned = true\n',
-  'layers/shop/layer.toml':
-    '[application]\nframeworks = ["web"]\nrequirements = ["alpha"]\nlaunch_module = "shop.py"\nversioned = true\n',
+  'layers/py/layer.toml': `[runtime]\npython_implementation = "cpython@3.12.7"\nrequirements = ["core"]\n${TARGETS}`,
+  'layers/web/layer.toml': `[framework]\nruntime = "py"\nrequirements = ["alpha"]\nversioned = true\n${TARGETS}`,
+  'layers/shop/layer.toml': `[application]\nframeworks = ["web"]\nrequirements = ["alpha"]\nlaunch_module = "shop.py"\nversioned = true\n${TARGETS}`,
   'layers/shop/shop.py': 'import alpha, core\nprint("open")\n',
 };
 
