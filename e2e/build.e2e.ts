@@ -97,6 +97,20 @@ describe('layers that are built', () => {
     await workspace.succeed(['run', 'app:python', '--', '-c', 'import gamma'], NO_UV);
     execFileSync('rm', ['-f', uv, count]);
   });
+
+  it('stay as they were where that was interrupted before there was a Python for another one', async () => {
+    const uv = join(workspace.root, '.nx-uv');
+    writeFileSync(uv, `#!/bin/sh\ncase "$1" in venv) kill -9 $PPID; exit 1 ;; esac\nexec '${WITH_UV.UV}' "$@"\n`);
+    chmodSync(uv, 0o755);
+    await install(workspace, 'py', 'install', '--no-index', '--find-links', 'wheels', 'delta');
+    workspace.write({ 'layers/py/layer.toml': LAYERS['layers/py/layer.toml'].replace(VERSION, `${MINOR}.99`) });
+    await workspace.succeed(['run', 'py:lock'], WITH_UV);
+    expect((await workspace.nx(['run', 'py:build', '--output-style=static'], { UV: uv })).code).not.toBe(0);
+    await workspace.git('checkout', '--', '.');
+    expect(await workspace.succeed(['run', 'py:build'], NO_UV)).toContain('py: nothing to do\n');
+    expect(installedIn(workspace, 'py')).toEqual(['core', 'delta']);
+    execFileSync('rm', [uv]);
+  });
 });
 
 describe('an application', () => {

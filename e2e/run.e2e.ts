@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmdirSync } from 'node:fs';
 import { dirname, delimiter, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -9,17 +11,24 @@ import { CUTOFF, tasksIn, type Workspace } from './support/workspace';
 
 jest.setTimeout(60_000);
 
-/** Waits until something is so; the test's own limit is the longest. */
+/** At a terminal, where Nx gives tasks none of their own. */
+const PIPED = { CI: '', TERM: 'xterm', NX_NATIVE_COMMAND_RUNNER: 'false' };
+
+/** Waits until something is so. */
 async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await setTimeout(50);
+  for (const begun = Date.now(); !isSo(); await setTimeout(50))
+    if (Date.now() - begun > 45_000) throw new Error(`still not: ${isSo.toString()}`);
 }
 
 function isRunning(pid: number): boolean {
   try {
-    return process.kill(pid, 0);
+    process.kill(pid, 0);
   } catch {
     return false;
   }
+  // One that has ended stays until somebody asks for its exit code.
+  const state = `/proc/${pid}/stat`;
+  return !existsSync(state) || !/\) [ZX] /.test(readFileSync(state, 'utf8'));
 }
 
 /** What the report printed. */
@@ -71,26 +80,28 @@ describe('layers that are built', () => {
     /** Writes down who it is, and which signals it gets; puts things in order before it ends. */
     const WAIT = [
       'import os, signal, sys, time',
-      'told = open(sys.argv[1], "w", buffering=1)',
-      'got = []',
+      'told, wanted = open(sys.argv[1], "w", buffering=1), int(sys.argv[2])',
+      'got, end = [], time.monotonic() + 40',
       'def note(number, frame):',
       '    got.append(signal.Signals(number).name)',
       'for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):',
       '    signal.signal(number, note)',
       'told.write(f"{os.getpid()} {os.getppid()}\\n")',
       'print("begun to wait", flush=True)',
-      'while not got:',
+      'while len(got) < wanted and time.monotonic() < end:',
       '    time.sleep(0.01)',
-      'time.sleep(1)',
+      'time.sleep(0.5)',
       'told.write(" ".join([*got, "cleaned up"]) + "\\n")',
     ];
-    /** What a run of it has written: its own process and the task's, then what it got. */
-    const begin = (name: string) => {
+    let running: ChildProcess | undefined;
+    afterEach(() => running?.kill('SIGKILL'));
+    /** What a run of it has written: its own process and the task's, then what it got, once that are so many signals. */
+    const begin = (name: string, wanted: number) => {
       const told = join(workspace.root, '.nx', `told-${name}`);
       workspace.write({ '.nx/wait.py': WAIT.join('\n') });
-      const args = ['run', 'app:python', '--', join(workspace.root, '.nx/wait.py'), told];
+      const args = ['run', 'app:python', '--', join(workspace.root, '.nx/wait.py'), told, String(wanted)];
       const lines = () => (existsSync(told) ? readFileSync(told, 'utf8') : '').split('\n').slice(0, -1);
-      const pids = () => (lines()[0] ?? '').split(' ').map(Number);
+      const pids = () => (lines()[0] ?? '').split(' ').map(Number) as [program: number, task: number];
       const ended = async () => {
         await until(() => lines().length === 2);
         await until(() => !pids().some(isRunning));
@@ -100,30 +111,39 @@ describe('layers that are built', () => {
     };
 
     it.each(['SIGTERM', 'SIGINT'] as const)('when Nx gets %s', async (signal) => {
-      const { args, lines, ended } = begin(`nx-${signal}`);
-      const running = workspace.start(args, NO_UV);
+      const { args, lines, ended } = begin(`nx-${signal}`, 1);
+      running = workspace.start(args, NO_UV);
       await until(() => lines().length === 1);
       running.kill(signal);
       expect(await ended()).toMatch(/ cleaned up$/);
     });
 
     it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('when only the task gets %s', async (signal) => {
-      const { args, lines, pids, ended } = begin(`task-${signal}`);
-      const running = workspace.start(args, NO_UV);
+      const { args, lines, pids, ended } = begin(`task-${signal}`, 1);
+      // Not at the terminal of whoever runs the tests, which would send signals by itself.
+      running = workspace.start(args, NO_UV, { detached: true });
+      const exit = once(running, 'exit');
       await until(() => lines().length === 1);
-      process.kill(pids()[1] ?? 0, signal);
+      process.kill(pids()[1], signal);
       expect(await ended()).toBe(`${signal} cleaned up`);
-      await until(() => running.exitCode !== null);
-      expect(running.exitCode).toBe(0);
+      expect(await exit).toEqual([0, null]);
     });
 
     it('when Ctrl+C is typed, if they handle all signals that Nx and the terminal send', async () => {
-      const { args, ended } = begin('terminal');
+      const { args, ended } = begin('terminal', 3);
       const { code } = await workspace.nxAtTerminal(args, [['begun to wait', CTRL_C]], NO_UV);
       const got = (await ended())?.replace(' cleaned up', '').split(' ') ?? [];
       // Each once, in whatever order.
       expect(got.sort()).toEqual(['SIGHUP', 'SIGINT', 'SIGTERM']);
       expect(code).not.toBe(0);
+    });
+
+    it('when Ctrl+C is typed and their input is a pipe: it comes once', async () => {
+      const { args, ended } = begin('pipe', 2);
+      const env = { ...workspace.env, ...NO_UV, ...PIPED };
+      const command = ['sh', '-c', 'printf piped | node_modules/.bin/nx "$@"', 'nx', ...args];
+      await runAtTerminal(command, [['begun to wait', CTRL_C]], { cwd: workspace.root, env });
+      expect((await ended())?.split(' ').filter((signal) => signal === 'SIGINT')).toHaveLength(1);
     });
   });
 
@@ -170,7 +190,7 @@ describe('layers that are built', () => {
   });
 
   it('read what is piped to them at a terminal, where Nx is told to give them none of its own', async () => {
-    const env = { ...workspace.env, ...NO_UV, CI: '', TERM: 'xterm', NX_NATIVE_COMMAND_RUNNER: 'false' };
+    const env = { ...workspace.env, ...NO_UV, ...PIPED };
     const command = 'printf piped | node_modules/.bin/nx run app:launch --output-style=static';
     const { code, output } = await runAtTerminal(['sh', '-c', command], [], { cwd: workspace.root, env });
     expect(reported(output)).toHaveProperty('input', 'piped');

@@ -118,7 +118,7 @@ export class Workspace {
         .filter((each) => !existsSync(join(each, 'uv')))
         .join(delimiter),
       NX_DAEMON: 'false',
-      // Plugins in Nx's own process take half the time. `matrix` and `add` have them as users do, in others.
+      // Plugins in Nx's own process take half the time. `add`, daemons and the whole matrix have them as users do, in others.
       NX_ISOLATE_PLUGINS: 'false',
       // Nx keeps the cache's index with the workspace's data: clones that share a cache share both, as in ~/.nx.
       NX_CACHE_DIRECTORY: join(this.cache, 'cache'),
@@ -144,8 +144,8 @@ export class Workspace {
   }
 
   /** Starts `nx`, for who ends it. */
-  start(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
-    const options = { cwd: this.root, env: { ...this.env, ...env }, stdio: 'ignore' } as const;
+  start(args: readonly string[], env: NodeJS.ProcessEnv = {}, { detached = false } = {}): ChildProcess {
+    const options = { cwd: this.root, env: { ...this.env, ...env }, stdio: 'ignore', detached } as const;
     return spawn(process.execPath, [this.nxBin, ...args], options);
   }
 

@@ -30,7 +30,9 @@ export function linkedInstallation(combination: Combination, uv: string): Instal
   const installed = isOfThisRun(dependencies)
     ? Promise.resolve(join(runFolder(), 'installed', 'node_modules'))
     : installSet(`nx-${combination.nx}`, dependencies);
-  const env = { ...commonEnv(combination.daemon), UV: uv };
+  const { daemon } = combination;
+  // Quick: without a daemon they would be started for each command.
+  const env = { ...commonEnv(daemon), ...(!daemon && { NX_ISOLATE_PLUGINS: 'false' }), UV: uv };
   return {
     create: async (files) =>
       Workspace.create({ ...packageFiles(dependencies), ...files }, { env, packages: await installed }),

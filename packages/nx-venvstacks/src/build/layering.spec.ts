@@ -98,11 +98,33 @@ it('keeps what Python compiles apart from sources, and leaves it beside what upp
     'below/__pycache__/lower',
     'below/spread/__pycache__/other',
     'own/__pycache__/_nx_venvstacks',
-    'prefix/pycache/src/regular/__init__',
-    'prefix/pycache/src/regular/part',
-    'prefix/pycache/src/report',
-    'prefix/pycache/src/spread/part',
+    'prefix/pycache/src/__pycache__/report',
+    'prefix/pycache/src/regular/__pycache__/__init__',
+    'prefix/pycache/src/regular/__pycache__/part',
+    'prefix/pycache/src/spread/__pycache__/part',
   ]);
+});
+
+it('keeps it apart while several threads import, and the packages beside them as they were', async () => {
+  const root = makeFolder();
+  const names = [...Array(40).keys()].map((number) => `part${number}`);
+  writeFiles(root, {
+    'src/report.py': '',
+    'src/regular/__init__.py': '',
+    ...Object.fromEntries(names.map((name) => [`src/regular/${name}.py`, 'VALUE = 1\n'.repeat(200)])),
+  });
+  const code = [
+    'import importlib, threading',
+    'sys.setswitchinterval(1e-6)',
+    `names = ${JSON.stringify(names)}`,
+    'threads = [threading.Thread(target=importlib.import_module, args=["regular." + name]) for name in names]',
+    'for thread in threads: thread.start()',
+    'for thread in threads: thread.join()',
+    'print(sys.pycache_prefix)',
+  ];
+  const layer = layerWith(join(root, 'src'), 'report.py', 'regular');
+  expect(await printed(root, layer, join(root, 'below'), code.join('\n'))).toBe('None\n');
+  expect(readdirSync(join(root, 'src/regular'))).toHaveLength(names.length + 1);
 });
 
 it('has output come line by line where it is asked to, and not in what is started in turn', async () => {

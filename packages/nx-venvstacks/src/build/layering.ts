@@ -74,13 +74,16 @@ class SourceLoader(SourceFileLoader):
 
     PREFIX = os.path.join(sys.prefix, "pycache")
 
-    def get_code(self, fullname):
-        given = sys.pycache_prefix
-        sys.pycache_prefix = given or self.PREFIX
-        try:
-            return super().get_code(fullname)
-        finally:
-            sys.pycache_prefix = given
+    def get_data(self, path):
+        return super().get_data(self.apart(path))
+
+    def set_data(self, path, data, **options):
+        super().set_data(self.apart(path), data, **options)
+
+    def apart(self, path):
+        # sys.pycache_prefix itself would be for all packages, those of lower layers, too.
+        beside = path.endswith(".pyc") and sys.pycache_prefix is None
+        return self.PREFIX + os.path.splitdrive(path)[1] if beside else path
 
 
 class SourceFinder:

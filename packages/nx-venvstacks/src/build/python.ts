@@ -8,14 +8,9 @@ import { requireSuccess, type RunUv } from './uv';
  *
  * @throws {VenvstacksError} `uv`, if there is none and uv could not download one
  */
-export async function createEnvironment(
-  layer: Layer,
-  environment: Environment,
-  run: RunUv,
-  env: NodeJS.ProcessEnv,
-): Promise<void> {
+export async function createEnvironment(layer: Layer, root: string, run: RunUv, env: NodeJS.ProcessEnv): Promise<void> {
   const { implementation, version, minor } = layer.python;
-  const create = (...args: string[]) => run('venv', '--quiet', '--allow-existing', environment.root, ...args);
+  const create = (...args: string[]) => run('venv', '--quiet', '--allow-existing', root, ...args);
   if (layer.runtime) {
     requireSuccess(layer, env, 'make an environment', await create('--python', environmentOf(layer.runtime).python));
     return;

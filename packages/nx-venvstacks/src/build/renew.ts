@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { layerFiles, relocateValues, sweep, temporaryPath, writeText, type ProcessResult } from '../lock';
 import type { Layer } from '../stack';
@@ -35,34 +35,43 @@ export async function renew(
   const { layer, environment } = plan;
   const { env } = context;
   const { text, packages } = readOwnPackages(layer, context);
-  const before = await keepOrBeginAnew(plan, packages, run, env);
-  // A copy, for no other text to be installed. Local wheels are named by the way from where the lock lies.
-  const lock = join(folder, basename(layerFiles(layer).lock));
-  await writeText(lock, relocateValues(text, ['path'], layer.lockFolder, folder));
-  const from = ['--preview-features', 'pylock', '--no-build', '--requirements', lock];
+  let kept = keepable(plan);
   try {
+    if (kept && !(await clear(plan, kept, packages, run))) kept = undefined;
+    if (!kept) await beginAnew(plan, folder, (root) => createEnvironment(layer, root, run, env));
+    // A copy, for no other text to be installed. Local wheels are named by the way from where the lock lies.
+    const lock = join(folder, basename(layerFiles(layer).lock));
+    await writeText(lock, relocateValues(text, ['path'], layer.lockFolder, folder));
+    const from = ['--preview-features', 'pylock', '--no-build', '--requirements', lock];
     const result = await run('pip', 'install', ...from, '--quiet', '--python', environment.root);
     requireSuccess(layer, env, 'install the packages of the lock', result, hintOn(result));
+
+    await writeLayering(layer, environment, plan.below);
+    const notes = await linkSharedLibraries(layer, environment);
+    notes.push(...(await wrapPython(environment, librarySearchPath(plan.below))));
+
+    const installed = new Map([...distributionsIn(environment)].filter(([name]) => packages.has(name)));
+    await writeText(environment.constraints, constraintsText(layer.envName, new Map([...plan.lower, ...installed])));
+    const { fingerprint } = plan;
+    await writeStamp(environment, { ...stampOf(layer, environment), fingerprint, packages, installed });
+    return notes;
   } catch (error) {
-    // One that lacks packages only, as without a network, is for the next run to go on with: whatever of its own is there.
-    if (before)
-      await writeStamp(environment, { ...before, fingerprint: '', packages: ofUnknownFiles(before.packages) });
+    if (kept) await leaveFor(environment, kept, packages);
     throw error;
   }
-
-  await writeLayering(layer, environment, plan.below);
-  const notes = await linkSharedLibraries(layer, environment);
-  notes.push(...(await wrapPython(environment, librarySearchPath(plan.below))));
-
-  const installed = new Map([...distributionsIn(environment)].filter(([name]) => packages.has(name)));
-  await writeText(environment.constraints, constraintsText(layer.envName, new Map([...plan.lower, ...installed])));
-  await writeStamp(environment, { ...stampOf(layer, environment), fingerprint: plan.fingerprint, packages, installed });
-  return notes;
 }
 
-/** Packages that may be there in part: no lock has them like that. */
-function ofUnknownFiles(packages: Stamp['packages']): Stamp['packages'] {
-  return new Map([...packages.keys()].map((name) => [name, '']));
+/**
+ * Leaves an environment that is not what it is to be, as without a network, for the next run to go on with: what it has of
+ * either lock goes then, as any of it may be there in part, and a user's own stays.
+ */
+async function leaveFor(environment: Environment, before: Stamp, packages: Stamp['packages']): Promise<void> {
+  const ofUnknownFiles = new Map([...before.packages.keys(), ...packages.keys()].map((name) => [name, '']));
+  try {
+    await writeStamp(environment, { ...before, fingerprint: '', packages: ofUnknownFiles });
+  } catch {
+    // As where the disk is full, which is to be told of and not this: the next run begins anew.
+  }
 }
 
 /** The stamp of an environment with nothing in it yet. */
@@ -71,35 +80,31 @@ function stampOf(layer: Layer, { root }: Environment): Stamp {
   return { fingerprint: undefined, root, python, packages: new Map(), installed: new Map() };
 }
 
-/**
- * Has an environment from which all is gone that the lock's packages could meet with.
- *
- * @returns what it was, where it was kept
- */
-async function keepOrBeginAnew(
-  { layer, environment, lower }: Plan,
-  packages: ReadonlyMap<string, string>,
-  run: RunUv,
-  env: NodeJS.ProcessEnv,
-): Promise<Stamp | undefined> {
-  const { root } = environment;
+/** What an environment was, if it can be changed in place. */
+function keepable({ layer, environment }: Plan): Stamp | undefined {
   const before = readStamp(environment);
   const canBeKept =
     before?.fingerprint !== undefined &&
-    before.root === root &&
+    before.root === environment.root &&
     before.python === declaredPython(layer) &&
     hasPythonOfRuntime(layer, environment);
-  if (canBeKept) {
-    // Until the end, a run that is interrupted leaves one to be made anew.
-    await writeStamp(environment, { ...before, fingerprint: undefined });
-    const leaving = toRemove(packages, lower, before, distributionsIn(environment));
-    if (leaving.length === 0) return before;
-    const { code } = await run('pip', 'uninstall', ...leaving, '--quiet', '--python', root);
-    // What uv cannot take out, as its list of files is lost, goes with all the rest.
-    if (code === 0) return before;
-  }
-  await beginAnew(environment, stampOf(layer, environment), () => createEnvironment(layer, environment, run, env));
-  return undefined;
+  return canBeKept ? before : undefined;
+}
+
+/** Takes out of an environment all that the lock's packages could meet with. @returns whether that could be done */
+async function clear(
+  { environment, lower }: Plan,
+  before: Stamp,
+  packages: ReadonlyMap<string, string>,
+  run: RunUv,
+): Promise<boolean> {
+  // Until the end, a run that is interrupted leaves one to be made anew.
+  await writeStamp(environment, { ...before, fingerprint: undefined });
+  const leaving = toRemove(packages, lower, before, distributionsIn(environment));
+  if (leaving.length === 0) return true;
+  const { code } = await run('pip', 'uninstall', ...leaving, '--quiet', '--python', environment.root);
+  // What uv cannot take out, as its list of files is lost, goes with all the rest.
+  return code === 0;
 }
 
 function hintOn({ stderr }: ProcessResult): string | undefined {
@@ -132,32 +137,33 @@ function toRemove(
 
 /**
  * An environment with nothing in it, marked as ours and ignored by git from the first moment: one that nobody has finished
- * is not to be taken for another tool's. Where it cannot be made, as without its Python, what was there stays: another
- * branch may be of it.
+ * is not to be taken for another tool's.
+ *
+ * @param create makes one at a path. Where it cannot, as without its Python, what was there stays: it may be another
+ *   branch's
  */
-async function beginAnew({ root, stamp }: Environment, content: Stamp, create: () => Promise<void>): Promise<void> {
+async function beginAnew(
+  { layer, environment }: Plan,
+  temporary: string,
+  create: (root: string) => Promise<void>,
+): Promise<void> {
+  const { root, stamp } = environment;
   const folder = dirname(root);
   sweep(folder);
-  // Also since its files go one by one: as long as they do, it is not to be taken for an environment.
-  const aside = existsSync(root) ? temporaryPath(folder, basename(root)) : undefined;
-  if (aside) await rename(root, aside.path);
+  if (existsSync(root)) {
+    await create(join(temporary, 'trial'));
+    // Its files go one by one: as long as they do, it is not to be taken for an environment.
+    const aside = temporaryPath(folder, basename(root));
+    await rename(root, aside.path);
+    aside.remove();
+  }
   const fresh = temporaryPath(folder, basename(root));
   await mkdir(fresh.path, { recursive: true });
   await writeText(join(fresh.path, '.gitignore'), '*\n');
-  await writeStamp({ stamp: join(fresh.path, basename(stamp)) }, content);
+  await writeStamp({ stamp: join(fresh.path, basename(stamp)) }, stampOf(layer, environment));
   await rename(fresh.path, root);
   fresh.remove();
-  try {
-    await create();
-  } catch (error) {
-    if (aside) {
-      await rm(root, { recursive: true, force: true, maxRetries: 3 });
-      await rename(aside.path, root);
-    }
-    throw error;
-  } finally {
-    aside?.remove();
-  }
+  await create(root);
 }
 
 function constraintsText(envName: string, distributions: Distributions): string {

@@ -1,6 +1,6 @@
 import type { ExecutorContext } from '@nx/devkit';
 import { spawn } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { closeSync, openSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
 import { environmentOf, WHOLE_LINES, whyNotHere } from '../../build';
@@ -16,7 +16,17 @@ import { Workspace } from '../workspace';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** What a terminal sends reaches the program by itself; a second one would cut its cleaning up short. */
-const isSentTwice = (signal: NodeJS.Signals) => signal !== 'SIGTERM' && process.stdin.isTTY;
+const isSentTwice = (signal: NodeJS.Signals) => signal !== 'SIGTERM' && (process.stdin.isTTY || hasTerminal());
+
+/** Whether there is a terminal that sends signals, also where the input is a pipe. */
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'));
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /**
  * Runs a layer's Python: standard streams, signals and the exit code are the program's own.
