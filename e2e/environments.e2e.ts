@@ -169,6 +169,10 @@ describe('an environment', () => {
     writeFileSync(venv(repository, 'app', site, '_nx_venvstacks.py'), '');
     await printed(repository, '-c', 'import core, report');
 
+    rmSync(venv(repository, 'app', site), { recursive: true });
+    writeFileSync(venv(repository, 'app', site), 'no folder');
+    await printed(repository, '-c', 'import gamma, delta');
+
     // As if somebody had made it with another Python.
     const config = venv(repository, 'py', 'pyvenv.cfg');
     const other = readFileSync(config, 'utf8').replace(`version_info = ${VERSION}`, `version_info = ${MINOR}.99`);

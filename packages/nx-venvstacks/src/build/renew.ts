@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { layerFiles, relocateValues, sweep, temporaryPath, writeText, type ProcessResult } from '../lock';
@@ -87,7 +87,9 @@ function keepable({ layer, environment }: Plan): Stamp | undefined {
     before?.fingerprint !== undefined &&
     before.root === environment.root &&
     before.python === declaredPython(layer) &&
-    hasPythonOfRuntime(layer, environment);
+    hasPythonOfRuntime(layer, environment) &&
+    // Where packages are to go; uv can do nothing with an environment that has lost it.
+    statSync(environment.sitePackages, { throwIfNoEntry: false })?.isDirectory() === true;
   return canBeKept ? before : undefined;
 }
 
