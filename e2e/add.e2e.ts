@@ -1,3 +1,5 @@
+import { symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { devDependencies } from '../package.json';
 import { version } from '../packages/nx-venvstacks/package.json';
 import { LocalRegistry } from './support/registry';
@@ -47,7 +49,7 @@ describe('nx add nx-venvstacks', () => {
 
   it('registers the plugin, and keeps what Nx wrote', () => {
     expect(workspace.read('nx.json')).toBe(
-      '{\n  "$schema": "./node_modules/nx/schemas/nx-schema.json",\n  "plugins": [{ "plugin": "nx-venvstacks", "options": {} }]\n}',
+      '{\n  "$schema": "./node_modules/nx/schemas/nx-schema.json",\n  "plugins": [{ "plugin": "nx-venvstacks", "options": {} }],\n  "targetDefaults": { "nx-venvstacks:build": { "cache": false } }\n}',
     );
     expect(workspace.read('.gitattributes')).toMatch(
       /^# nx-venvstacks hashes .*\n(?:\*\*\/requirements\/.*\n){5}\*\.py text eol=lf\n$/,
@@ -55,7 +57,8 @@ describe('nx add nx-venvstacks', () => {
   });
 
   it('says what it changed and what to do next', () => {
-    expect(output).toContain('UPDATE nx.json\nCREATE .gitattributes\n');
+    expect(output).toContain('UPDATE nx.json\nCREATE .gitattributes\nCREATE .prettierignore\n');
+    expect(output).toContain('\n.prettierignore: Prettier, oxfmt and nx format leave the files of locks as they are\n');
     expect(output).toContain(NEXT_STEPS);
     expect(output).toContain('Package nx-venvstacks added successfully.');
   });
@@ -121,6 +124,32 @@ describe('nx add nx-venvstacks', () => {
     ]);
     expect(await succeed(workspace, 'npx nx-venvstacks show')).toContain('└── python\n');
   });
+
+  it('leaves a workspace where nx format keeps off the files of locks', async () => {
+    symlinkSync(dirname(require.resolve('prettier/package.json')), join(workspace.root, 'node_modules/prettier'));
+    workspace.write({
+      '.prettierrc': '{}\n',
+      'layers/web/layer.toml': '[framework]\nruntime = "python"\nversioned = true\nrequirements = []\n',
+      'stack/venvstacks.toml':
+        '[[runtimes]]\nname = "py"\npython_implementation = "cpython@3.12.12"\nrequirements = []\n' +
+        '[[frameworks]]\nname = "fw"\nruntime = "py"\nversioned = true\nrequirements = []\n',
+    });
+    await succeed(workspace, 'npx nx run-many -t lock');
+    const locked = workspace.files();
+    await succeed(workspace, 'npx nx format:write --all');
+    const formatted = workspace.files();
+    for (const path of Object.keys(locked).filter((each) => each.includes('/requirements/')))
+      expect([path, formatted[path]]).toEqual([path, locked[path]]);
+
+    // It is this file that does it: the formatter would have another form.
+    workspace.remove('.prettierignore');
+    expect((await workspace.shell('npx nx format:check --all')).output.split('\n')).toEqual(
+      expect.arrayContaining([
+        'layers/web/requirements/pylock.framework-web.meta.json',
+        'stack/requirements/framework-fw/pylock.framework-fw.meta.json',
+      ]),
+    );
+  });
 });
 
 it('adds to what is there: a version as asked for, comments, other plugins, definition files', async () => {
@@ -131,17 +160,24 @@ it('adds to what is there: a version as asked for, comments, other plugins, defi
       '[[applications]]\nname = "tool"\nruntime = "py"\nrequirements = []\nlaunch_module = "src/tool"\n',
     'python/src/tool/__main__.py': '1\n',
   });
-  const nxJson = '// ours\n{\n  "parallel": 2, // cores\n  "namedInputs": {},\n}\n';
+  const nxJson =
+    '// ours\n{\n  "parallel": 2, // cores\n  "namedInputs": {},\n  "targetDefaults": { "build": { "cache": true } },\n}\n';
   workspace.write({ 'nx.json': nxJson });
 
   const output = await succeed(workspace, `npx nx add nx-venvstacks@${version}`);
 
   expect(workspace.read('nx.json')).toBe(
-    '// ours\n{\n  "parallel": 2, // cores\n  "namedInputs": {},\n  "plugins": [{ "plugin": "nx-venvstacks", "options": {} }],\n}\n',
+    '// ours\n{\n  "parallel": 2, // cores\n  "namedInputs": {},\n  "targetDefaults": { "build": { "cache": true }, "nx-venvstacks:build": { "cache": false } },\n  "plugins": [{ "plugin": "nx-venvstacks", "options": {} }],\n}\n',
   );
   expect(workspace.read('.gitattributes')).toMatch(
     /^\*\.png binary\n\n# nx-venvstacks [^]*\n\/python\/src\/tool\/\*\* text=auto eol=lf\n$/,
   );
   expect(output).toContain('Your 2 layers are projects now.');
   expect((await succeed(workspace, 'npx nx show projects')).trim().split('\n').sort()).toEqual(['py', 'tool']);
+
+  // Nx would cache whatever is called build, and an environment that is gone would not come back.
+  const tool = JSON.parse(await succeed(workspace, 'npx nx show project tool --json')) as {
+    targets: Record<string, { executor: string; cache: boolean }>;
+  };
+  expect(tool.targets.build).toMatchObject({ executor: 'nx-venvstacks:build', cache: false });
 });

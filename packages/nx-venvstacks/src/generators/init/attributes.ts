@@ -1,35 +1,30 @@
 import { realpathSync, statSync } from 'node:fs';
 import { relative } from 'node:path';
 import { compareCodePoints, isInside, layerModules, type Stack } from '../../stack';
-import { lineBreakOf } from '../lines';
+import { LOCK_PATTERNS } from './lock-files';
+import type { RuleFile } from './rule-file';
 
-/** Files of a lock: their bytes are what a record says of them, and nobody reads their diffs. */
-const LOCK_FILES = ['pylock.*.toml', 'pylock.*.meta.json', 'packages-*.txt', 'requirements-*.in', 'uv.lock'];
-
-/** Both layouts: `requirements/<environment>/` beside a venvstacks.toml, and `requirements/` in a layer's folder. */
-const LOCK_RULES = LOCK_FILES.map((file) => `**/requirements/**/${file} -text linguist-generated`);
+const LOCK_RULES = LOCK_PATTERNS.map((pattern) => `${pattern} -text linguist-generated`);
 const MODULE_RULE = '*.py text eol=lf';
-const HEADING = '# nx-venvstacks hashes these files by their bytes';
+
+export const ATTRIBUTES: RuleFile = {
+  path: '.gitattributes',
+  heading: '# nx-venvstacks hashes these files by their bytes',
+};
 
 /**
- * The text of a `.gitattributes` with a line for all that is hashed by its bytes: the files of locks, and the modules
- * of applications. Lines are added at the end where none says the same; the very same text comes back if none is missing.
+ * The lines that a `.gitattributes` lacks: one for all that is hashed by its bytes, the files of locks and the modules of
+ * applications.
  *
  * @param root absolute path of the folder that the file is in
  */
-export function addAttributes(text: string, stacks: readonly Stack[], root: string): string {
+export function missingAttributes(text: string, stacks: readonly Stack[], root: string): string[] {
   const there = text.split(/\r?\n/).map(words);
   const rules = [...LOCK_RULES, MODULE_RULE, ...packageFolders(stacks, root).map(folderRule)];
-  const missing = rules.filter((rule) => {
+  return rules.filter((rule) => {
     const [pattern, ...attributes] = words(rule);
     return !there.some((line) => line[0] === pattern && attributes.every((attribute) => line.includes(attribute)));
   });
-  if (missing.length === 0) return text;
-  const eol = lineBreakOf(text);
-  const isNew = !text.includes(HEADING);
-  const whole = text === '' || text.endsWith('\n') ? text : text + eol;
-  const gap = isNew && whole !== '' ? eol : '';
-  return whole + gap + [...(isNew ? [HEADING] : []), ...missing].map((line) => line + eol).join('');
 }
 
 /** A pattern, which may be quoted, and its attributes. */
