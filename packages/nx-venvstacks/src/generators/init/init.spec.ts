@@ -331,6 +331,25 @@ nx-venvstacks is set up. Your layer is a project now. See what is there, lock it
 `);
   });
 
+  it('goes by the wrapper that Nx is installed by', async () => {
+    const { output } = await run({
+      'nx.json': '{ "installation": { "version": "24.0.6" } }',
+      'python/venvstacks.toml': RUNTIME,
+    });
+    const nx = process.platform === 'win32' ? '.\\nx.bat' : './nx';
+    expect(nextSteps(output)).toBe(`
+nx-venvstacks is set up. Your layer is a project now. See what is there, lock it, commit the requirements folders:
+
+  npx --prefix .nx/installation nx-venvstacks show
+  ${nx} run-many -t lock
+
+To give each layer of python/venvstacks.toml a folder of its own:
+
+  ${nx} g nx-venvstacks:split --help
+
+`);
+  });
+
   it.each([
     ['none', {}],
     ['one', { 'python/layer.toml': RUNTIME_LAYER }],

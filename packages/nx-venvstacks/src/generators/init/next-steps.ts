@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { shellWord } from '../../inference';
-import { detectPackageManager, getPackageManagerCommand } from '../../nx';
 import type { Stack } from '../../stack';
+import { nxHere, pluginHere } from '../commands';
 
 /**
  * What to do next: create layers where there are none, else lock those that are there.
@@ -10,7 +10,7 @@ import type { Stack } from '../../stack';
  * @param root absolute path of the workspace
  */
 export function nextSteps(stacks: readonly Stack[], lockTarget: string | false, root: string): string {
-  const { exec } = getPackageManagerCommand(detectPackageManager(root), root);
+  const nx = nxHere(root);
   const count = stacks.reduce((sum, { layers, broken }) => sum + layers.length + broken.length, 0);
   const stackFile = stacks.find(({ file }) => file !== null)?.file;
   const lines =
@@ -18,22 +18,22 @@ export function nextSteps(stacks: readonly Stack[], lockTarget: string | false, 
       ? [
           'nx-venvstacks is set up. Create your first layers, and lock them:',
           '',
-          `  ${exec} nx g nx-venvstacks:runtime python`,
-          `  ${exec} nx g nx-venvstacks:framework web --requirements=httpx`,
-          `  ${exec} nx g nx-venvstacks:app hello`,
-          ...(lockTarget === false ? [] : [`  ${exec} nx run ${shellWord(`hello:${lockTarget}`)}`]),
+          `  ${nx} g nx-venvstacks:runtime python`,
+          `  ${nx} g nx-venvstacks:framework web --requirements=httpx`,
+          `  ${nx} g nx-venvstacks:app hello`,
+          ...(lockTarget === false ? [] : [`  ${nx} run ${shellWord(`hello:${lockTarget}`)}`]),
         ]
       : [
           `nx-venvstacks is set up. Your ${count === 1 ? 'layer is a project' : `${count} layers are projects`} now. See what is there, lock it, commit the requirements folders:`,
           '',
-          `  ${exec} nx-venvstacks show`,
-          ...(lockTarget === false ? [] : [`  ${exec} nx run-many -t ${shellWord(lockTarget)}`]),
+          `  ${pluginHere(root)} show`,
+          ...(lockTarget === false ? [] : [`  ${nx} run-many -t ${shellWord(lockTarget)}`]),
           ...(stackFile
             ? [
                 '',
                 `To give each layer of ${relative(root, stackFile).replaceAll('\\', '/')} a folder of its own:`,
                 '',
-                `  ${exec} nx g nx-venvstacks:split --help`,
+                `  ${nx} g nx-venvstacks:split --help`,
               ]
             : []),
         ];

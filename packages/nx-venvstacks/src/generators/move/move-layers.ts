@@ -5,6 +5,7 @@ import { VenvstacksError } from '../../errors';
 import { isValid, Judge, layerFileNames, moveLock, uvConfigsAgree, type Move } from '../../lock';
 import { normalizeOptions, shellWord } from '../../inference';
 import { tomlPlaces, type Layer, type Overlay, type SourceTrees, type Stack } from '../../stack';
+import { nxHere } from '../commands';
 import { shownPath } from '../paths';
 import { pluginOptions } from '../plugin-options';
 
@@ -90,7 +91,8 @@ export function report(
   notes: readonly string[] = [],
 ): GeneratorCallback {
   const { lockTargetName } = pluginOptions(tree)[0] ?? normalizeOptions({});
-  const command = lockTargetName === false ? '' : ` Lock them: npx nx run-many -t ${shellWord(lockTargetName)}`;
+  const command =
+    lockTargetName === false ? '' : ` Lock them: ${nxHere(tree.root)} run-many -t ${shellWord(lockTargetName)}`;
   return () => {
     const lines = [
       `${done} No pin and no number changed.`,

@@ -302,4 +302,15 @@ describe('project names', () => {
     const { output } = await new GeneratedWorkspace({ 'nx.json': '{}' }).run(runtime, { name: 'python' });
     expect(output).toContain('nx.json does not have the plugin yet: npx nx g nx-venvstacks:init\n');
   });
+
+  it('call Nx by its wrapper where that has installed it', async () => {
+    const workspace = new GeneratedWorkspace({ 'nx.json': '{ "installation": { "version": "24.0.6" } }' });
+    const nx = process.platform === 'win32' ? '.\\nx.bat' : './nx';
+    expect(await workspace.refusal(framework, { name: 'web' })).toContain(
+      `Create one first: ${nx} g nx-venvstacks:runtime`,
+    );
+    expect((await workspace.run(runtime, { name: 'python' })).output).toBe(
+      `\nnx.json does not have the plugin yet: ${nx} g nx-venvstacks:init\nLock it: ${nx} run python:lock\n`,
+    );
+  });
 });

@@ -1,7 +1,8 @@
 import type { GeneratorCallback, Tree } from '@nx/devkit';
 import { basename, join } from 'node:path';
-import { runCommand } from '../../inference';
+import { shellWord } from '../../inference';
 import { VenvstacksError } from '../../errors';
+import { nxHere } from '../commands';
 import { shownPath, typedPath } from '../paths';
 import { environmentName, KINDS, STACK_FILE, type LayerKind } from '../../stack';
 import { refuseProblems, type NewLayer } from './check';
@@ -69,7 +70,7 @@ async function planAndWrite(tree: Tree, kind: LayerKind, options: ReadOptions): 
   refuseProblems(layer, before, after, tree.root);
   const project = planProject(tree, layer, before, after);
   for (const [file, text] of changes) tree.write(shownPath(file, tree.root), text);
-  const steps = nextSteps(project, module);
+  const steps = nextSteps(project, module, tree.root);
   return () => {
     if (steps !== '' && process.env.NX_GENERATE_QUIET !== 'true') process.stdout.write(`\n${steps}\n`);
   };
@@ -77,7 +78,7 @@ async function planAndWrite(tree: Tree, kind: LayerKind, options: ReadOptions): 
 
 /** How to create the runtime that is missing. */
 function runtimeCommand({ file, folder }: Place, { root, definitions }: Workspace): string {
-  const command = 'npx nx g nx-venvstacks:runtime python';
+  const command = `${nxHere(root)} g nx-venvstacks:runtime python`;
   if (basename(file) === STACK_FILE)
     return `${command} ${typedOption('stack', typedPath(join(folder, STACK_FILE), root))}`;
   const stackFile = definitions.find((each) => basename(each) === STACK_FILE);
@@ -118,13 +119,15 @@ function definitionText(kind: LayerKind, table: LayerTable, { file, text }: Plac
 function nextSteps(
   { name, lockTargetName, renamed, isRegistered }: NewProject,
   module: LaunchModule | undefined,
+  root: string,
 ): string {
+  const nx = nxHere(root);
   return [
     ...(module?.text === undefined && module
       ? [`The launch module ${module.path} is there already and is used as it is.`]
       : []),
     ...renamed.map(({ from, to }) => `The project ${from} is called ${to} now: there are two layers of that name.`),
-    ...(isRegistered ? [] : ['nx.json does not have the plugin yet: npx nx g nx-venvstacks:init']),
-    ...(lockTargetName === false ? [] : [`Lock it: ${runCommand(name, lockTargetName)}`]),
+    ...(isRegistered ? [] : [`nx.json does not have the plugin yet: ${nx} g nx-venvstacks:init`]),
+    ...(lockTargetName === false ? [] : [`Lock it: ${nx} run ${shellWord(`${name}:${lockTargetName}`)}`]),
   ].join('\n');
 }

@@ -11,6 +11,7 @@ import {
   type LayerKind,
   type Stack,
 } from '../../stack';
+import { nxHere } from '../commands';
 import { pathInWorkspace, realPathOf, shownPath, typedPath } from '../paths';
 import { typedOption, type ReadOptions } from './options';
 import { refuse } from './refuse';
@@ -76,7 +77,7 @@ function placeInStackFile(
   if (text === undefined && kind !== 'runtime') {
     const hint = known.length
       ? suggest(typedPath(file, root), known)
-      : `A new one begins with a runtime: npx nx g nx-venvstacks:runtime python ${typedOption('stack', given)}`;
+      : `A new one begins with a runtime: ${nxHere(root)} g nx-venvstacks:runtime python ${typedOption('stack', given)}`;
     refuse(`--stack: there is no ${shown}`, hint);
   }
   return { file, folder: dirname(file), text, stack: stacks.find((each) => each.file === file) };
