@@ -181,3 +181,54 @@ it('adds to what is there: a version as asked for, comments, other plugins, defi
   };
   expect(tool.targets.build).toMatchObject({ executor: 'nx-venvstacks:build', cache: false });
 });
+
+describe('without a package.json, where Nx installs itself in .nx', () => {
+  let workspace: Workspace;
+  let output: string;
+
+  beforeAll(async () => {
+    workspace = Workspace.empty({ env: { ...registry.env, NX_ISOLATE_PLUGINS: undefined } });
+    workspace.write({
+      'demo/venvstacks.toml':
+        '[[runtimes]]\nname = "py"\npython_implementation = "cpython@3.12.12"\nrequirements = []\n',
+    });
+    await workspace.git('init', '--quiet', '--initial-branch=main');
+    await succeed(workspace, `npx nx@${devDependencies.nx} init --interactive=false --nxCloud=false`);
+    output = await succeed(workspace, './nx add nx-venvstacks');
+  });
+
+  it('the plugin says so, and its commands work as they are printed', async () => {
+    const commands = [...output.matchAll(/^ {2}(\S.*)$/gm)].map(([, command = '']) => command);
+    expect(commands).toEqual([
+      'npx --prefix .nx/installation nx-venvstacks show',
+      './nx run-many -t lock',
+      './nx g nx-venvstacks:split --help',
+    ]);
+    const [shown = '', locked = '', help = ''] = await inOrder(commands, (each) => succeed(workspace, each));
+    expect(shown).toContain('*py (not locked yet)');
+    expect(locked).toContain('Successfully ran target lock for project py');
+    expect(help).toContain('nx-venvstacks:split');
+  });
+
+  it('the workflow installs Nx in a fresh clone, and checks', async () => {
+    const generated = await succeed(workspace, './nx g nx-venvstacks:ci-workflow');
+    const [, commit = ''] = /^- commit what installs Nx, if it is not: (.*)$/m.exec(generated) ?? [];
+    await succeed(workspace, commit);
+    await workspace.commitAll('Begin');
+    const scripts = [...workspace.read('.github/workflows/layers.yml').matchAll(/ run: (.*)$/gm)];
+    const [install = '', affected = '', all = ''] = scripts.map(([, script = '']) => script);
+    expect(affected).toBe('./nx affected -t lock-check --base=HEAD~1');
+
+    const clone = `${workspace.root}-clone`;
+    await workspace.git('clone', '--quiet', workspace.root, clone);
+    const checked = await succeed(workspace, `cd '${clone}' && ${install} && ${all}`);
+    expect(checked).toContain('Successfully ran target lock-check for project py');
+  });
+});
+
+/** One after the other. */
+async function inOrder<T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (const item of items) results.push(await run(item));
+  return results;
+}

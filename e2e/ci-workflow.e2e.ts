@@ -11,11 +11,19 @@ const GITLAB = '.gitlab/layers.gitlab-ci.yml';
 
 interface GithubWorkflow {
   readonly jobs: Readonly<
-    Record<string, { readonly steps: readonly { readonly if?: string; readonly run?: string }[] }>
+    Record<
+      string,
+      {
+        readonly defaults?: { readonly run: { readonly 'working-directory': string } };
+        readonly steps: readonly { readonly if?: string; readonly run?: string }[];
+      }
+    >
   >;
 }
 
-type GitlabJobs = Readonly<Record<string, { readonly script?: readonly string[] }>>;
+type GitlabJobs = Readonly<
+  Record<string, { readonly before_script?: readonly string[]; readonly script?: readonly string[] }>
+>;
 
 /** The scripts of a GitHub event, but for what installs the workspace. */
 function githubScripts(text: string, event: 'pull_request' | 'push'): string[] {
@@ -31,10 +39,15 @@ function gitlabScripts(text: string, job: string): readonly string[] {
 }
 
 /** Runs a workflow's scripts as a provider does: in a shell, with its variables and no others. */
-async function runScripts(checkout: Workspace, scripts: readonly string[], env: NodeJS.ProcessEnv): Promise<RunResult> {
+async function runScripts(
+  checkout: Workspace,
+  scripts: readonly string[],
+  env: NodeJS.ProcessEnv,
+  cwd = checkout.root,
+): Promise<RunResult> {
   expect(scripts).not.toEqual([]);
   return run('bash', ['-e', '-o', 'pipefail', '-c', scripts.join('\n')], {
-    cwd: checkout.root,
+    cwd,
     env: { ...checkout.env, CI: 'true', UV: './there-is-no-uv', ...env },
   });
 }
@@ -197,6 +210,87 @@ describe('the workflow of ci-workflow', () => {
       expect(code).not.toBe(0);
       expect(output).toContain('app-two@1 is stale:\n  launch module main changed\n');
       expect(output).not.toContain('app-one@1 is stale');
+    });
+  });
+
+  describe('of a workspace in a folder of a larger repository', () => {
+    const FOLDER = 'services/my ml';
+    let repository: Workspace;
+
+    /** A clone of the repository, in which a workspace is installed. */
+    async function checkOut(branch: string, name = branch): Promise<{ outer: Workspace; inner: Workspace }> {
+      const outer = await repository.clone(`checkout-${name}`);
+      await outer.git('checkout', '--quiet', '--detach', 'origin/main');
+      if (branch !== 'main') await outer.git('merge', '--quiet', '--no-ff', '--no-edit', `origin/${branch}`);
+      return { outer, inner: Workspace.at(join(outer.root, FOLDER)) };
+    }
+
+    async function onGithub(event: 'pull_request' | 'push', branch: string): Promise<RunResult> {
+      const { outer, inner } = await checkOut(branch);
+      const text = outer.read('.github/workflows/layers-services-my-ml.yml');
+      const [job] = Object.values((parse(text) as GithubWorkflow).jobs);
+      const cwd = join(outer.root, job?.defaults?.run['working-directory'] ?? '');
+      return runScripts(inner, githubScripts(text, event), { GITHUB_ACTIONS: 'true', GITHUB_EVENT_NAME: event }, cwd);
+    }
+
+    beforeAll(async () => {
+      repository = Workspace.create({ '.gitignore': 'node_modules\n.nx\n*-nx\n', 'README.md': '' });
+      repository.remove('nx.json');
+      repository.write({
+        [`${FOLDER}/nx.json`]: workspace.read('nx.json'),
+        [`${FOLDER}/package.json`]: workspace.read('package.json'),
+        [`${FOLDER}/venvstacks.uv.toml`]: workspace.read('venvstacks.uv.toml'),
+        [`${FOLDER}/py/layer.toml`]: workspace.read('py/layer.toml'),
+        [`${FOLDER}/one/layer.toml`]: layer('"alpha"'),
+        [`${FOLDER}/one/main.py`]: 'print(1)\n',
+        [`${FOLDER}/two/layer.toml`]: layer('"beta"'),
+        [`${FOLDER}/two/main.py`]: 'print(2)\n',
+      });
+      await repository.git('init', '--quiet', '--initial-branch=main');
+      const inner = Workspace.at(join(repository.root, FOLDER));
+      for (const provider of ['github', 'gitlab']) {
+        const { code, output } = await inner.nx(['generate', 'nx-venvstacks:ci-workflow', `--provider=${provider}`]);
+        if (code !== 0) throw new Error(output);
+      }
+      await inner.succeed(['run-many', '-t', 'lock'], uv);
+      await repository.commitAll('Begin');
+      await repository.git('checkout', '--quiet', '-b', 'nested');
+      repository.write({ [`${FOLDER}/one/main.py`]: 'print("forgotten")\n' });
+      await repository.commitAll('Edit, and forget to lock');
+      await repository.git('checkout', '--quiet', 'main');
+      repository.write({ 'README.md': 'of others\n' });
+      await repository.commitAll('Move on');
+    });
+
+    it('lies where providers look, and a dry run writes nothing', async () => {
+      expect(repository.list('.github/workflows')).toEqual(['layers-services-my-ml.yml']);
+      expect(repository.list('.gitlab')).toEqual(['layers-services-my-ml.gitlab-ci.yml']);
+      expect(repository.list(FOLDER).filter((each) => /^\.git[^i]/.test(each))).toEqual([]);
+
+      const { inner, outer } = await checkOut('main', 'dry-run');
+      outer.remove('.github');
+      const { output } = await inner.nx(['generate', 'nx-venvstacks:ci-workflow', '--dry-run']);
+      expect(output).toContain('CREATE ../../.github/workflows/layers-services-my-ml.yml');
+      expect(outer.list('.github')).toEqual([]);
+    });
+
+    it('fails for a pull request that was not locked, and checks what it changes only', async () => {
+      const { code, output } = await onGithub('pull_request', 'nested');
+      expect(code).not.toBe(0);
+      expect(output).toContain('app-one@1 is stale:\n  launch module main changed\n');
+      expect(tasks(output)).toEqual(['one:lock-check']);
+    });
+
+    it('checks everything on GitLab’s default branch', async () => {
+      const { outer, inner } = await checkOut('main', 'gitlab');
+      const jobs = parse(outer.read('.gitlab/layers-services-my-ml.gitlab-ci.yml')) as GitlabJobs;
+      const [enter = ''] = jobs['.layers-services-my-ml']?.before_script ?? [];
+      const scripts = [enter, ...(jobs['lock-check-all-services-my-ml']?.script ?? [])];
+      const { code, output } = await runScripts(inner, scripts, { GITLAB_CI: 'true' }, outer.root);
+      expect({ code, ran: tasks(output) }).toEqual({
+        code: 0,
+        ran: ['one:lock-check', 'py:lock-check', 'two:lock-check'],
+      });
     });
   });
 });

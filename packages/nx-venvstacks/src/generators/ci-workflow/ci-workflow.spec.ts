@@ -1,7 +1,8 @@
-import { createTree } from '@nx/devkit/testing';
 import type { Tree } from '@nx/devkit';
 import { execFileSync } from 'node:child_process';
+import { FsTree } from 'nx/src/generators/tree';
 import { parse } from 'yaml';
+import { makeFolder } from '../../testing/folder';
 import ciWorkflow, { type CiWorkflowOptions } from './ci-workflow';
 
 const GITHUB = '.github/workflows/layers.yml';
@@ -24,10 +25,7 @@ interface GithubWorkflow {
 }
 
 function treeWith(files: Record<string, string>): Tree {
-  const tree = createTree();
-  for (const [path, text] of Object.entries({ 'nx.json': '{}', 'package.json': '{}', ...files }))
-    tree.write(path, text);
-  return tree;
+  return new FsTree(makeFolder({ 'nx.json': '{}', 'package.json': '{}', ...files }), false);
 }
 
 /** Runs the generator. @returns what it says at the end */

@@ -1,4 +1,5 @@
 import type { Installation } from './installation';
+import type { Place } from './place';
 
 /** What a workflow follows from. */
 export interface Workflow {
@@ -6,11 +7,12 @@ export interface Workflow {
   readonly target: string;
   readonly mainBranch: string;
   readonly installation: Installation;
+  readonly place: Place;
 }
 
 /** What a provider's workflow comes to. */
 export interface WorkflowFiles {
-  /** Path → text. One that is there already must be the same. */
+  /** Path, from the root of the repository → text. One that is there already must be the same. */
   readonly files: Readonly<Record<string, string>>;
   readonly nextSteps: readonly string[];
 }
