@@ -6,7 +6,6 @@
 export {
   cacheDir,
   detectPackageManager,
-  getPackageManagerCommand,
   getProjects,
   readCachedProjectGraph,
   readNxJson,
