@@ -1,4 +1,4 @@
-import type { LockResult } from '../lock';
+import { withFormerName, type LockResult } from '../lock';
 
 /** What a lock came to, for people: one line when nothing moved, else what moved. */
 export function reportLock({
@@ -22,23 +22,8 @@ export function reportLock({
       const would = outcome === 'planned' ? 'would be ' : '';
       const first = isNew
         ? `${would}${deployedName} (new)`
-        : `${would}${deployedName}${was(deployedName, previousName ?? deployedName)}: ${reasons.join(', ')}`;
+        : `${would}${withFormerName(deployedName, previousName ?? deployedName)}: ${reasons.join(', ')}`;
       return [first, ...[...packageChanges, ...notes].map((line) => `  ${line}`)].join('\n');
     }
   }
-}
-
-/** ` (was 3)`: of a name that lost or gained its number, the whole. */
-function was(deployedName: string, previousName: string): string {
-  if (previousName === deployedName) return '';
-  const [name, number] = splitNumber(deployedName);
-  const [oldName, oldNumber] = splitNumber(previousName);
-  return name === oldName && number !== undefined && oldNumber !== undefined
-    ? ` (was ${oldNumber})`
-    : ` (was ${previousName})`;
-}
-
-function splitNumber(deployedName: string): [name: string, number: string | undefined] {
-  const [, name = deployedName, number] = /^(.*)@(\d+)$/.exec(deployedName) ?? [];
-  return [name, number];
 }

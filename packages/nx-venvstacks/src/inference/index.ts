@@ -6,5 +6,5 @@ export { normalizeOptions, type NormalizedOptions, type PluginOptions } from './
 export { layerProjects, type LayerProject } from './projects';
 export { createDependencies, createNodes, createNodesV2 } from './plugin';
 export type { RunOptions } from './run-targets';
-export type { UpgradeOptions } from './upgrade-target';
+export { UPGRADE_EXECUTOR, type UpgradeOptions } from './upgrade-target';
 export { workspaceDataFolder } from './workspace-data';

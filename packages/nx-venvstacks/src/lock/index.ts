@@ -3,6 +3,7 @@ export { checkLayer, type CheckResult } from './check';
 export { withClaim, type Claiming } from './claim';
 export { secretsOf, shownWords } from './credentials';
 export { layerFileNames, layerFiles, type LayerFiles } from './files';
+export { withFormerName } from './former-name';
 export { uncommittedChanges } from './git';
 export { hashBytes } from './hash';
 export { RecordHistories } from './history';

@@ -1,0 +1,29 @@
+import { canonicalJson, hashBytes, parseRecordFile, readIfThere } from '../lock/judging';
+
+/** What a layer's record says of its number; JSON, since it is kept while the tasks run. */
+export type Standing =
+  | { readonly kind: 'absent' }
+  /** A merge conflict, or no record at all. */
+  | { readonly kind: 'unclear' }
+  /** venvstacks wrote it, which does not say whether the layer has a number. */
+  | { readonly kind: 'foreign'; readonly number: number }
+  | { readonly kind: 'numbered'; readonly envName: string; readonly number: number }
+  /** Without a number, what moves is the contents: by their hash. */
+  | { readonly kind: 'unnumbered'; readonly envName: string; readonly contents: string };
+
+/** How things stand by the record in a file. One that cannot be read is unclear: the task itself tells of it. */
+export function standingOf(file: string): Standing {
+  let parsed;
+  try {
+    parsed = parseRecordFile(readIfThere(file));
+  } catch {
+    return { kind: 'unclear' };
+  }
+  if (parsed.kind === 'absent') return { kind: 'absent' };
+  if (parsed.kind === 'foreign') return { kind: 'foreign', number: parsed.record.lock_version };
+  if (parsed.kind !== 'ours') return { kind: 'unclear' };
+  const { lock_version: number, inputs } = parsed.record;
+  const { env_name: envName } = inputs.contents;
+  if (inputs.versioned) return { kind: 'numbered', envName, number };
+  return { kind: 'unnumbered', envName, contents: hashBytes(canonicalJson({ ...inputs.contents })) };
+}
