@@ -123,6 +123,13 @@ export function describeCore(
     expect(tasksIn(await lock(NO_UV)).ran).toEqual([]);
   });
 
+  it('ends with what moved, where a terminal does not show what tasks print', async () => {
+    workspace.append('shared/other.py', 'print("again")\n');
+    const { output } = await workspace.nxAtTerminal(LOCK_ALL, [], NO_UV);
+    expect(output).not.toContain('launch module other changed');
+    expect(output.split('Layers that moved:\n  app-other@4 (was 3)\n')).toHaveLength(2);
+  });
+
   it('finds all valid, and in the cache, in a clone of the commit, which stays clean', async () => {
     const checked = await workspace.succeed(['run-many', '-t', 'lock-check'], NO_UV);
     expect(checked).toContain('app-hello@4: valid\n');

@@ -17,8 +17,8 @@ export const preTasksExecution: PreTasksExecution = (_, { id, workspaceRoot }) =
   });
 
 /**
- * After them, when Nx has printed its summary: which numbers moved. At a terminal Nx hides what a task that succeeded
- * has printed; and one whose result is from the cache printed what was true where it ran.
+ * After them, when Nx has printed its summary: which numbers moved. Nx hides what tasks have printed that succeeded, at a
+ * terminal, and from Nx 23 on in CI, too.
  */
 export const postTasksExecution: PostTasksExecution = (_, context) =>
   unlessItFails(async () => {
