@@ -108,6 +108,11 @@ describe('a command that moves numbers', () => {
     ['run report:lock', 'the output of the task tells of it', false],
     ['lock report', 'the output of the task tells of it', false],
     ['run other:test', 'that output is hidden', true],
+    ['run other:test --output-style=static', 'all outputs are shown', false],
+    ['run other:test --outputStyle stream', 'all outputs are shown', false],
+    ['run other:test --verbose', 'all outputs are shown', false],
+    ['run other:test --output-style=dynamic', 'that output is hidden', true],
+    ['run-many -t lock --output-style=static', 'they may be many', true],
     ['run-many -p report -t lock', 'that output is hidden', true],
   ])('of one project, %s: %s', async (words, _, isTold) => {
     const told = await command(words, both, record('apps/report', 'app-report', 4));

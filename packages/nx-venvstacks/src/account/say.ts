@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { workspaceDataFolder } from '../inference';
-import { writeToClient, type Command } from './client';
+import { writeToClientOnLinux } from './client-linux';
+import { writeToTerminalOnMac } from './client-macos';
+import type { Command } from './command';
 
 /** Nx marks its processes so, all that this plugin supports. */
 interface NxGlobals {
@@ -15,7 +17,9 @@ interface NxGlobals {
  */
 export async function say(text: string, command: Command): Promise<void> {
   if (isOnDaemon(command.workspaceRoot)) {
-    writeToClient(text, command);
+    // There is no other way from a daemon to its user. Windows has not even this one.
+    if (process.platform === 'linux') writeToClientOnLinux(text, command);
+    if (process.platform === 'darwin') await writeToTerminalOnMac(text, command);
     return;
   }
   await new Promise<void>((resolve) => {

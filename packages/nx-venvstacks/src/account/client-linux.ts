@@ -13,24 +13,10 @@ import {
 import { uptime } from 'node:os';
 import { resolve } from 'node:path';
 import { isInside } from '../stack';
+import type { Command } from './command';
 
-/** What is known of a command of Nx to a plugin that runs elsewhere. */
-export interface Command {
-  readonly workspaceRoot: string;
-  /** `process.argv` */
-  readonly argv: readonly string[];
-  /** When its tasks were started, in milliseconds. */
-  readonly startTime: number;
-}
-
-/**
- * Writes a text to the output of a command that waits for the daemon: there is no other way from the daemon to a user's
- * terminal. Into nobody else's output: where the process is not found beyond doubt, nothing is written. Only Linux tells.
- *
- * @returns whether it was written
- */
-export function writeToClient(text: string, command: Command): boolean {
-  if (process.platform !== 'linux') return false;
+/** Writes a text to the output of a command, if it is found beyond doubt. @returns whether it was written */
+export function writeToClientOnLinux(text: string, command: Command): boolean {
   const [client, ...others] = findClients(command);
   return (
     client !== undefined && others.length === 0 && append(text, `/proc/${client}/fd/1`, `/proc/${client}/fdinfo/1`)

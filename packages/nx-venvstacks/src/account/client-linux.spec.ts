@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder } from '../testing/folder';
-import { findClients, writeToClient, type Command } from './client';
+import { findClients, writeToClientOnLinux as writeToClient } from './client-linux';
+import type { Command } from './command';
 
 const WORDS = ['run-many', '-t', 'lock', '--projects=a b'];
 /** Says that it runs, and does so until its standard input is closed. */
@@ -11,7 +12,7 @@ const PROGRAM = 'process.stderr.write("runs"); process.stdin.resume();';
 
 const onLinux = process.platform === 'linux' ? describe : describe.skip;
 
-onLinux('the output of a command that waits for the daemon', () => {
+onLinux('the output of a command that waits for the daemon, on Linux', () => {
   let root: string;
   let running: ChildProcess[];
   beforeEach(() => {
