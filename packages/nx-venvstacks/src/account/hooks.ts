@@ -1,6 +1,7 @@
 import type { PostTasksExecution, PreTasksExecution } from '@nx/devkit';
 import { join } from 'node:path';
-import { countedLayers } from './layers';
+import { readIfThere } from '../lock/judging';
+import { countedLayers, type CountedLayer } from './layers';
 import { accountOf } from './moves';
 import { takeNote, writeNote } from './note';
 import { say } from './say';
@@ -12,7 +13,7 @@ export const preTasksExecution: PreTasksExecution = (_, { id, workspaceRoot }) =
   unlessItFails(() => {
     const layers = countedLayers(workspaceRoot);
     if (layers.length === 0) return;
-    const noted = layers.map((layer) => ({ ...layer, before: standingOf(join(workspaceRoot, layer.record)) }));
+    const noted = layers.map((layer) => ({ ...layer, before: textOf(layer, workspaceRoot) ?? null }));
     writeNote(workspaceRoot, id, noted);
   });
 
@@ -28,11 +29,23 @@ export const postTasksExecution: PostTasksExecution = (_, context) =>
     const ran = new Set(Object.values(taskResults).map(({ task: { target } }) => `${target.project}:${target.target}`));
     const changes = noted
       .filter(({ tasks }) => tasks.some((task) => ran.has(task)))
-      .map((layer) => ({ ...layer, now: standingOf(join(workspaceRoot, layer.record)) }));
+      .flatMap(({ tasks, record, before }) => {
+        const now = textOf({ record }, workspaceRoot);
+        return now === before ? [] : [{ tasks, before: standingOf(before ?? undefined), now: standingOf(now) }];
+      });
     const account = accountOf(changes);
     if (account === undefined || isShownAnyway(changes, context.argv)) return;
     await say(`\n${account}\n\n`, context);
   });
+
+/** A record that cannot be read is none: the task itself tells of it. */
+function textOf({ record }: Pick<CountedLayer, 'record'>, workspaceRoot: string): string | undefined {
+  try {
+    return readIfThere(join(workspaceRoot, record));
+  } catch {
+    return '';
+  }
+}
 
 /** An account is no reason for a command to fail. */
 async function unlessItFails(work: () => void | Promise<void>): Promise<void> {

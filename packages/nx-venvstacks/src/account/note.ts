@@ -2,11 +2,11 @@ import { mkdirSync, readdirSync, readFileSync, statSync, unlinkSync, writeFileSy
 import { join } from 'node:path';
 import { workspaceDataFolder } from '../inference';
 import type { CountedLayer } from './layers';
-import type { Standing } from './standing';
 
 /** A layer as it stood before the tasks of a command. */
 export interface NotedLayer extends CountedLayer {
-  readonly before: Standing;
+  /** Text of its record, which is parsed only if it will have changed; null: none. */
+  readonly before: string | null;
 }
 
 const A_DAY = 24 * 3_600_000;

@@ -1,6 +1,6 @@
-import { canonicalJson, hashBytes, parseRecordFile, readIfThere } from '../lock/judging';
+import { canonicalJson, hashBytes, parseRecordFile } from '../lock/judging';
 
-/** What a layer's record says of its number; JSON, since it is kept while the tasks run. */
+/** What a layer's record says of its number. */
 export type Standing =
   | { readonly kind: 'absent' }
   /** A merge conflict, or no record at all. */
@@ -11,14 +11,9 @@ export type Standing =
   /** Without a number, what moves is the contents: by their hash. */
   | { readonly kind: 'unnumbered'; readonly envName: string; readonly contents: string };
 
-/** How things stand by the record in a file. One that cannot be read is unclear: the task itself tells of it. */
-export function standingOf(file: string): Standing {
-  let parsed;
-  try {
-    parsed = parseRecordFile(readIfThere(file));
-  } catch {
-    return { kind: 'unclear' };
-  }
+/** How things stand by the text of a record, undefined where there is none. */
+export function standingOf(text: string | undefined): Standing {
+  const parsed = parseRecordFile(text);
   if (parsed.kind === 'absent') return { kind: 'absent' };
   if (parsed.kind === 'foreign') return { kind: 'foreign', number: parsed.record.lock_version };
   if (parsed.kind !== 'ours') return { kind: 'unclear' };
