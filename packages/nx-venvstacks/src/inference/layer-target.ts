@@ -1,4 +1,5 @@
 import type { TargetConfiguration } from '@nx/devkit';
+import type { Input } from './target-inputs';
 
 /** What the executor of every target of a layer is told. */
 export interface LayerOptions {
@@ -15,14 +16,23 @@ export function isLayerExecutor(executor: string | undefined): boolean {
   return executor?.startsWith('nx-venvstacks:') ?? false;
 }
 
-/** Any target of a layer that cannot be used: it fails with the reason. */
-export function brokenTarget(executor: string, report: string): TargetConfiguration<LayerOptions> {
+/**
+ * Any target of a layer that cannot be used: it fails with the reason.
+ *
+ * @param inputs what could mend it. Nx's default are files of the project, and without any it ends the whole run
+ */
+export function brokenTarget(
+  executor: string,
+  report: string,
+  inputs: readonly Input[],
+): TargetConfiguration<LayerOptions> {
   const [first = ''] = report.split('\n');
   return {
     executor,
     cache: false,
     options: { report },
-    metadata: { technologies: TECHNOLOGIES, description: `Broken: ${first}` },
+    inputs: [...inputs],
+    metadata: { technologies: [...TECHNOLOGIES], description: `Broken: ${first}` },
   };
 }
 

@@ -322,11 +322,11 @@ describe('the lock-check target', () => {
       expect.arrayContaining([
         '{workspaceRoot}/venvstacks.toml',
         '{workspaceRoot}/report.py',
-        '{projectRoot}/pylock.app-report.toml',
-        '{projectRoot}/pylock.app-report.meta.json',
-        '{projectRoot}/packages-app-report.txt',
-        '{projectRoot}/requirements-app-report.in',
-        '{projectRoot}/uv.lock',
+        '{workspaceRoot}/requirements/app-report/pylock.app-report.toml',
+        '{workspaceRoot}/requirements/app-report/pylock.app-report.meta.json',
+        '{workspaceRoot}/requirements/app-report/packages-app-report.txt',
+        '{workspaceRoot}/requirements/app-report/requirements-app-report.in',
+        '{workspaceRoot}/requirements/app-report/uv.lock',
         '{workspaceRoot}/requirements/framework-tools/pylock.framework-tools.toml',
         '{workspaceRoot}/requirements/framework-tools/pylock.framework-tools.meta.json',
         '{workspaceRoot}/requirements/cpython-3.12/pylock.cpython-3_12.toml',
@@ -336,6 +336,45 @@ describe('the lock-check target', () => {
     );
     // Outputs of tasks count for tasks that depend on those only.
     expect(JSON.stringify(found?.inputs)).not.toContain('dependentTasksOutputFiles');
+  });
+});
+
+describe('a definition file that tells of no layer', () => {
+  it.each(['[[runtimes]\n', 'x = 1\n'])('is a project by itself, whose targets fail: %j', async (text) => {
+    const found = await projects(makeFolder({ ...LAYERS, 'svc/venvstacks.toml': text }));
+    const { root, targets } = found['svc/venvstacks.toml'] ?? {};
+    expect(root).toBe('svc/requirements');
+    expect(targets?.['lock-check']?.options).toMatchObject({
+      report: expect.stringMatching(/^svc\/venvstacks\.toml:1:/) as string,
+    });
+    expect(found.report?.targets?.lock).toMatchObject({ cache: true });
+  });
+});
+
+describe('a layer called what Nx could have no project called', () => {
+  it.each(['constructor', '__proto__', 'toString'])('has its folder for a name, and says why: %s', async (name) => {
+    const found = await projects(makeFolder({ ...LAYERS, [`libs/${name}/layer.toml`]: RUNTIME }));
+    const lock = found[`libs/${name}`]?.targets?.lock;
+    expect(lock?.options).toMatchObject({ report: expect.stringContaining(`a project called '${name}'`) as string });
+    expect(found.report?.targets?.lock).toMatchObject({ cache: true });
+  });
+});
+
+describe('a project without a file that Nx sees', () => {
+  // Nx ends the whole run for what is said by such a project, or left to Nx's default inputs.
+  it.each<[string, (root: string) => void]>([
+    ['never locked', () => undefined],
+    ['broken', (root) => writeFiles(root, { 'venvstacks.toml': `${STACK}oops = 1\n` })],
+    ['unreadable', (root) => writeFiles(root, { 'venvstacks.toml': `${STACK}[[runtimes\n` })],
+  ])('has targets that say all their inputs by the workspace: %s', async (_, change) => {
+    const { root } = new LockedStack();
+    change(root);
+    const targets = Object.values(await projects(root)).flatMap((project) => Object.values(project.targets ?? {}));
+    expect(targets.length).toBeGreaterThanOrEqual(19);
+    for (const { inputs } of targets) {
+      expect(inputs).toEqual(expect.arrayContaining([{ externalDependencies: [] }]));
+      expect(JSON.stringify(inputs)).not.toContain('{projectRoot}');
+    }
   });
 });
 
@@ -373,6 +412,7 @@ describe('the show target', () => {
       executor: 'nx-venvstacks:show',
       cache: false,
       options: { layer: 'app-report' },
+      inputs: expect.arrayContaining(['{workspaceRoot}/venvstacks.toml']) as unknown,
       metadata: {
         technologies: ['python', 'venvstacks'],
         description: 'Show application report: its number, whether its lock is valid, its packages',
@@ -454,6 +494,7 @@ describe('a broken definition file', () => {
       executor: 'nx-venvstacks:lock',
       cache: false,
       options: { report },
+      inputs: expect.arrayContaining(['{workspaceRoot}/**/*']) as unknown,
       metadata: { technologies: ['python', 'venvstacks'], description: `Broken: ${report.split('\n')[0]}` },
     });
     expect(found['broken-report']?.targets?.lock).toMatchObject({ cache: false });
@@ -720,21 +761,21 @@ describe('dependencies', () => {
         filesToProcess: { projectFileMap: {}, nonProjectFiles: [] },
       },
     );
-    return found.map((edge) => [edge.source, edge.target, 'sourceFile' in edge && edge.sourceFile, edge.type]);
+    return found.map((edge) => [edge.source, edge.target, edge.type]);
   }
 
-  it('go from each layer to each that it names, and come from its definition file', async () => {
+  it('go from each layer to each that it names', async () => {
     expect(await edges(makeFolder(LAYERS))).toEqual([
-      ['tools', 'py', 'libs/tools/layer.toml', 'static'],
-      ['report', 'tools', 'apps/report/layer.toml', 'static'],
+      ['tools', 'py', 'implicit'],
+      ['report', 'tools', 'implicit'],
     ]);
   });
 
   it('are found by root, also where a project.json gives another name', async () => {
     const renamed = (name: string) => (name === 'tools' ? 'my-tools' : name);
     expect(await edges(new LockedStack().root, renamed)).toEqual([
-      ['my-tools', 'cpython-3.12', 'venvstacks.toml', 'static'],
-      ['report', 'my-tools', 'venvstacks.toml', 'static'],
+      ['my-tools', 'cpython-3.12', 'implicit'],
+      ['report', 'my-tools', 'implicit'],
     ]);
   });
 

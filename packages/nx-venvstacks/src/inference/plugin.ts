@@ -11,7 +11,6 @@ import { Judge } from '../lock/judging';
 import {
   Disk,
   findDefinitions,
-  formatProblems,
   LAYER_FILE,
   readStacks,
   realFolders,
@@ -38,11 +37,11 @@ import {
   pythonTarget,
 } from './run-targets';
 import { SHOW_EXECUTOR, showTarget } from './show-target';
-import { TargetInputs } from './target-inputs';
+import { TargetInputs, type Input } from './target-inputs';
 import { UPGRADE_EXECUTOR, upgradeTarget } from './upgrade-target';
 
 /** The enumeration's own value would load all of Nx, which takes longer than the graph does. */
-const STATIC = 'static' as DependencyType.static;
+const IMPLICIT = 'implicit' as DependencyType.implicit;
 
 /** The stacks that the last `createNodes` read, for the edges of the same graph. */
 let lastRead: { workspaceRoot: string; stacks: readonly Stack[] } | undefined;
@@ -58,7 +57,6 @@ export const createNodes: CreateNodes<PluginOptions> = [
     const stacks = readStacks(files, workspaceRoot, process.env, undefined, disk);
     lastRead = { workspaceRoot, stacks };
     const projects = layerProjects(stacks, workspaceRoot, projectName);
-    reportNameless(stacks, workspaceRoot);
     const trees = new SourceTrees(disk, realFolders(linkedFolders, workspaceRoot, disk));
     const judge = new Judge(process.env, trees);
     const targetInputs = new TargetInputs(workspaceRoot, judge);
@@ -76,13 +74,14 @@ export const createNodes: CreateNodes<PluginOptions> = [
         projectType: project.kind === 'application' ? 'application' : 'library',
         tags: [...(project.kind ? [`layer:${project.kind}`] : []), `stack:${stackName(project.stack, workspaceRoot)}`],
         targets: toTargets(project),
-        metadata: { technologies: TECHNOLOGIES, description: describe(project) },
+        metadata: { technologies: [...TECHNOLOGIES], description: describe(project) },
       };
     }
 
     function toTargets(project: LayerProject): Record<string, TargetConfiguration> {
       const { layer, name } = project;
       const report = project.report ?? (layer && targetInputs.whyUnseen(layer));
+      const inputsOf = (sound: Layer) => targetInputs.ofState(sound, project.stack);
       const make: [string | false, executor: string, sound: (layer: Layer, target: string) => TargetConfiguration][] = [
         [
           targetNames.lockTargetName,
@@ -93,27 +92,41 @@ export const createNodes: CreateNodes<PluginOptions> = [
         [
           targetNames.lockCheckTargetName,
           LOCK_CHECK_EXECUTOR,
-          (sound, target) => lockCheckTarget(sound, project.stack, targetInputs, name, target),
+          (sound, target) => lockCheckTarget(sound, inputsOf(sound), name, target),
         ],
-        [targetNames.upgradeTargetName, UPGRADE_EXECUTOR, (sound, target) => upgradeTarget(sound, name, target)],
-        [targetNames.showTargetName, SHOW_EXECUTOR, (sound, target) => showTarget(sound, name, target)],
-        [targetNames.buildTargetName, BUILD_EXECUTOR, (sound, target) => buildTarget(sound, name, target)],
+        [
+          targetNames.upgradeTargetName,
+          UPGRADE_EXECUTOR,
+          (sound, target) => upgradeTarget(sound, inputsOf(sound), name, target),
+        ],
+        [
+          targetNames.showTargetName,
+          SHOW_EXECUTOR,
+          (sound, target) => showTarget(sound, inputsOf(sound), name, target),
+        ],
+        [
+          targetNames.buildTargetName,
+          BUILD_EXECUTOR,
+          (sound, target) => buildTarget(sound, inputsOf(sound), name, target),
+        ],
         [
           project.kind === 'application' && targetNames.launchTargetName,
           LAUNCH_EXECUTOR,
-          (sound, target) => launchTarget(sound, name, target, targetNames.buildTargetName),
+          (sound, target) => launchTarget(sound, inputsOf(sound), name, target, targetNames.buildTargetName),
         ],
         [
           targetNames.pythonTargetName,
           PYTHON_EXECUTOR,
-          (sound, target) => pythonTarget(sound, name, target, targetNames.buildTargetName),
+          (sound, target) => pythonTarget(sound, inputsOf(sound), name, target, targetNames.buildTargetName),
         ],
       ];
       return Object.fromEntries(
         make.flatMap(([target, executor, sound]) => {
           if (target === false) return [];
-          if (layer === undefined || report !== undefined) return [[target, brokenTarget(executor, report ?? '')]];
-          return [[target, soundOrBroken(executor, () => sound(layer, target))]];
+          const inputs = TargetInputs.ofBroken;
+          if (layer === undefined || report !== undefined)
+            return [[target, brokenTarget(executor, report ?? '', inputs)]];
+          return [[target, soundOrBroken(executor, inputs, () => sound(layer, target))]];
         }),
       );
     }
@@ -123,7 +136,11 @@ export const createNodes: CreateNodes<PluginOptions> = [
 /** The name under which Nx 22 and older look for it. */
 export const createNodesV2 = createNodes;
 
-/** An edge from each layer to each layer that it names. Found by root: a user's project.json may rename a project. */
+/**
+ * An edge from each layer to each layer that it names. Found by root: a user's project.json may rename a project. Without
+ * the file that says so: where that is in no project, Nx takes edges of two layers to the same one for the same edge, and
+ * where it is in a third project the whole graph fails.
+ */
 export const createDependencies: CreateDependencies<PluginOptions> = (_, { workspaceRoot, projects }) => {
   const stacks =
     lastRead?.workspaceRoot === workspaceRoot
@@ -136,27 +153,23 @@ export const createDependencies: CreateDependencies<PluginOptions> = (_, { works
       layer.named.flatMap((lower): RawProjectGraphDependency[] => {
         const [source, target] = [nameOf(layer), nameOf(lower)];
         if (source === undefined || target === undefined) return [];
-        const sourceFile = wayFrom(workspaceRoot, layer.definition);
-        return [{ source, target, sourceFile, type: STATIC }];
+        return [{ source, target, type: IMPLICIT }];
       }),
     ),
   );
 };
 
 /** Whatever goes wrong with one layer must not take the graph of the workspace down. */
-function soundOrBroken(executor: string, make: () => TargetConfiguration): TargetConfiguration {
+function soundOrBroken(
+  executor: string,
+  inputs: readonly Input[],
+  make: () => TargetConfiguration,
+): TargetConfiguration {
   try {
     return make();
   } catch (error) {
-    return brokenTarget(executor, `nx-venvstacks failed: ${(error as Error).stack ?? String(error)}`);
+    return brokenTarget(executor, `nx-venvstacks failed: ${(error as Error).stack ?? String(error)}`, inputs);
   }
-}
-
-/** Where no layer can be named there is no target that could fail with the report. */
-function reportNameless(stacks: readonly Stack[], workspaceRoot: string): void {
-  const nameless = stacks.filter(({ layers, broken }) => layers.length + broken.length === 0);
-  const problems = nameless.flatMap((stack) => stack.problems);
-  if (problems.length) process.stderr.write(`${formatProblems(problems, workspaceRoot)}\n`);
 }
 
 function groupByFile(projects: readonly LayerProject[], workspaceRoot: string): Map<string, LayerProject[]> {

@@ -1,4 +1,5 @@
-import { formatProblems, wayFrom, type BrokenLayer, type Layer, type LayerKind, type Stack } from '../stack';
+import { join } from 'node:path';
+import { checkName, formatProblems, wayFrom, type BrokenLayer, type Layer, type LayerKind, type Stack } from '../stack';
 
 /** A layer as an Nx project: what is the same for a sound and for a broken one. */
 export interface LayerProject {
@@ -60,6 +61,8 @@ const MOST_PROBLEMS = 20;
 
 function projectsOfStack(stack: Stack, workspaceRoot: string, pattern: string): LayerProject[] {
   const layers: readonly (Layer | BrokenLayer)[] = [...stack.layers, ...stack.broken];
+  if (layers.length === 0 && stack.file !== null && stack.problems.length)
+    return [ofUnreadable(stack, stack.file, workspaceRoot)];
   const ofStack = stackName(stack, workspaceRoot);
   const names = layers.map((layer) => projectName(layer, ofStack, pattern));
   const owners = new Map<string, Set<string>>();
@@ -70,9 +73,11 @@ function projectsOfStack(stack: Stack, workspaceRoot: string, pattern: string): 
   return layers.map((layer, index) => {
     const name = names[index] ?? layer.envName;
     const isTaken = (owners.get(name)?.size ?? 0) > 1;
+    const root = rootOf(layer.projectRoot, workspaceRoot);
     return {
-      name: isTaken ? layer.envName : name,
-      root: rootOf(layer.projectRoot, workspaceRoot),
+      // A folder may be called what Nx could have no project called.
+      name: checkName(layer.name) !== undefined && root !== '.' ? root : isTaken ? layer.envName : name,
+      root,
       stack,
       envName: layer.envName,
       kind: layer.kind,
@@ -81,6 +86,20 @@ function projectsOfStack(stack: Stack, workspaceRoot: string, pattern: string): 
       report: 'problems' in layer ? formatProblems(layer.problems, workspaceRoot, MOST_PROBLEMS) : undefined,
     };
   });
+}
+
+/** Where a file does not even tell what its layers are called, there must still be a target that fails. */
+function ofUnreadable(stack: Stack, definition: string, workspaceRoot: string): LayerProject {
+  return {
+    name: wayFrom(workspaceRoot, definition),
+    root: wayFrom(workspaceRoot, join(stack.folder, 'requirements')),
+    stack,
+    envName: 'without a name',
+    kind: undefined,
+    definition,
+    layer: undefined,
+    report: formatProblems(stack.problems, workspaceRoot, MOST_PROBLEMS),
+  };
 }
 
 function projectName({ name, envName, kind }: Layer | BrokenLayer, stack: string, pattern: string): string {

@@ -1,6 +1,7 @@
 import type { TargetConfiguration } from '@nx/devkit';
 import { lowerLayers, type Layer } from '../stack';
 import { runCommand, TECHNOLOGIES, type LayerOptions } from './layer-target';
+import type { Input } from './target-inputs';
 
 export const BUILD_EXECUTOR = 'nx-venvstacks:build';
 export const LAUNCH_EXECUTOR = 'nx-venvstacks:launch';
@@ -15,11 +16,17 @@ export interface RunOptions extends LayerOptions {
 }
 
 /** The `build` target of a layer: an environment in the project's root, which no cache could restore; lower ones first. */
-export function buildTarget(layer: Layer, projectName: string, targetName: string): TargetConfiguration<LayerOptions> {
+export function buildTarget(
+  layer: Layer,
+  inputs: readonly Input[],
+  projectName: string,
+  targetName: string,
+): TargetConfiguration<LayerOptions> {
   return {
     executor: BUILD_EXECUTOR,
     cache: false,
     options: { layer: layer.envName },
+    inputs: [...inputs],
     dependsOn: lowerLayers(layer).length ? [{ target: targetName, dependencies: true }] : [],
     metadata: {
       technologies: [...TECHNOLOGIES, 'uv'],
@@ -32,28 +39,45 @@ export function buildTarget(layer: Layer, projectName: string, targetName: strin
 /** The `launch` target of an application. @param build the target that it depends on; false if there is none */
 export function launchTarget(
   layer: Layer,
+  inputs: readonly Input[],
   projectName: string,
   targetName: string,
   build: string | false,
 ): TargetConfiguration<RunOptions> {
   const description = `Run ${layer.launchModule?.name ?? layer.name} in its environment`;
-  return runTarget(LAUNCH_EXECUTOR, layer, build, description, `${runCommand(projectName, targetName)} -- --help`);
+  return runTarget(
+    LAUNCH_EXECUTOR,
+    layer,
+    inputs,
+    build,
+    description,
+    `${runCommand(projectName, targetName)} -- --help`,
+  );
 }
 
 /** The `python` target of a layer. @param build the target that it depends on; false if there is none */
 export function pythonTarget(
   layer: Layer,
+  inputs: readonly Input[],
   projectName: string,
   targetName: string,
   build: string | false,
 ): TargetConfiguration<RunOptions> {
   const description = `Run the Python of ${layer.kind} ${layer.name}: a shell, a script, a module`;
-  return runTarget(PYTHON_EXECUTOR, layer, build, description, `${runCommand(projectName, targetName)} -- --version`);
+  return runTarget(
+    PYTHON_EXECUTOR,
+    layer,
+    inputs,
+    build,
+    description,
+    `${runCommand(projectName, targetName)} -- --version`,
+  );
 }
 
 function runTarget(
   executor: string,
   { envName }: Layer,
+  inputs: readonly Input[],
   build: string | false,
   description: string,
   command: string,
@@ -62,7 +86,8 @@ function runTarget(
     executor,
     cache: false,
     options: { layer: envName },
+    inputs: [...inputs],
     dependsOn: build === false ? [] : [build],
-    metadata: { technologies: TECHNOLOGIES, description, help: { command, example: { args: [] } } },
+    metadata: { technologies: [...TECHNOLOGIES], description, help: { command, example: { args: [] } } },
   };
 }

@@ -1,6 +1,6 @@
 import type { TargetConfiguration } from '@nx/devkit';
 import { realpathSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import {
   CUTOFF_VARIABLE,
   layerFiles,
@@ -15,13 +15,15 @@ import {
   innerCheckouts,
   isInside,
   layerModules,
+  lowerLayers,
   UV_CONFIG_FILE,
   wayFrom,
   type Layer,
   type Stack,
 } from '../stack';
 
-type Input = NonNullable<TargetConfiguration['inputs']>[number];
+/** What a target's result follows from, as Nx writes it. */
+export type Input = NonNullable<TargetConfiguration['inputs']>[number];
 
 /** What the tasks of lower layers write. As plain files they would be hashed before those tasks have run. */
 export const LOWER_OUTPUTS: Input = {
@@ -32,6 +34,9 @@ export const LOWER_OUTPUTS: Input = {
 const VARIABLES: readonly Input[] = [CUTOFF_VARIABLE, 'MACOSX_DEPLOYMENT_TARGET', ...RESOLUTION_VARIABLES].map(
   (env) => ({ env }),
 );
+
+/** What tells which files are there for git, for Nx and for the plugin. */
+const WHAT_IS_SEEN: readonly Input[] = ['.gitignore', '.nxignore', 'nx.json'].map((file) => `{workspaceRoot}/${file}`);
 
 /** Otherwise Nx takes all of the workspace's npm packages in. */
 const NO_PACKAGES: Input = { externalDependencies: [] };
@@ -101,10 +106,30 @@ export class TargetInputs {
     return inputs;
   }
 
-  /** A layer's own files, for its own targets. */
-  ownFilesOf(layer: Layer): string[] {
-    return Object.values<string>({ ...this.filesOf(layer) }).map((input) => this.asOwn(input, layer, layer.lockFolder));
+  /**
+   * Everything that tells whether a layer is locked, and by what: for targets that are never cached. As plain files those
+   * that tasks of lower layers write are harmless there, since nothing is stored under a key that they are part of.
+   */
+  ofState(layer: Layer, stack: Stack): readonly Input[] {
+    const lower = lowerLayers(layer);
+    // What is the same for all layers is the same object for all of them.
+    const inputs = new Set<Input>([
+      ...this.ofOwnLock(layer, stack),
+      ...lower.flatMap((each) => this.ofLock(each, stack)),
+      ...Object.values<string>({ ...this.filesOf(layer) }).map((input) => this.asOwn(input, layer, layer.lockFolder)),
+      ...lower.flatMap((each) => Object.values<string>({ ...this.filesOf(each) })),
+      // A file may be in place of a folder, or a folder of a file.
+      ...layerModules(layer)
+        .filter(({ absolutePath }) => isInside(absolutePath, this.workspaceRoot))
+        .flatMap(({ absolutePath }) => [this.input(absolutePath), `${this.input(absolutePath)}/**/*`]),
+      ...WHAT_IS_SEEN,
+    ]);
+    inputs.delete(LOWER_OUTPUTS);
+    return [...inputs];
   }
+
+  /** Of a layer that cannot be used: what it names is not known for certain, so anything may mend it, or have broken it. */
+  static readonly ofBroken: readonly Input[] = ['{workspaceRoot}/**/*', ...VARIABLES, NO_PACKAGES];
 
   /** The same for targets of other layers. */
   filesOf(layer: Layer): LayerFiles {
@@ -146,9 +171,11 @@ export class TargetInputs {
 
   /**
    * A file of a layer's project, said by that: Nx looks for such files in the project, for others in the whole workspace.
-   * Not for files in folders below, which could belong to another project, nor where the root is a pattern itself.
+   * Not for files in folders below, which could belong to another project, nor where the root is a pattern itself, nor
+   * where Nx may see no file of the project, over which it ends the whole run: a layer.toml is one.
    */
-  private asOwn<T extends Input>(input: T, { projectRoot }: Layer, folder = projectRoot): T | string {
+  private asOwn<T extends Input>(input: T, { projectRoot, definition }: Layer, folder = projectRoot): T | string {
+    if (dirname(definition) !== projectRoot) return input;
     const [root, from] = [projectRoot, folder].map((path) => `${wayFrom(this.workspaceRoot, path)}/`);
     if (typeof input !== 'string' || root === undefined || from === undefined || /^\.?\/|[[\](){}?*!]/.test(root))
       return input;

@@ -1,6 +1,7 @@
 import type { TargetConfiguration } from '@nx/devkit';
 import { lowerLayers, type Layer } from '../stack';
 import { runCommand, TECHNOLOGIES, type LayerOptions } from './layer-target';
+import type { Input } from './target-inputs';
 
 export const UPGRADE_EXECUTOR = 'nx-venvstacks:upgrade';
 
@@ -17,6 +18,7 @@ export interface UpgradeOptions extends LayerOptions {
 /** The `upgrade` target of a layer: asks the indexes again, so never from the cache; lower layers first. */
 export function upgradeTarget(
   layer: Layer,
+  inputs: readonly Input[],
   projectName: string,
   targetName: string,
 ): TargetConfiguration<UpgradeOptions> {
@@ -24,6 +26,7 @@ export function upgradeTarget(
     executor: UPGRADE_EXECUTOR,
     cache: false,
     options: { layer: layer.envName },
+    inputs: [...inputs],
     dependsOn: lowerLayers(layer).length ? [{ target: targetName, dependencies: true, params: 'forward' }] : [],
     metadata: {
       technologies: [...TECHNOLOGIES, 'uv'],

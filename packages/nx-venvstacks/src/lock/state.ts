@@ -182,6 +182,9 @@ function asObstacle(error: unknown, layer: Layer, code: ErrorCode, what: string)
 }
 
 /** A layer's name where it is deployed; `@???` stands for a number that is not known. */
-export function deployedNameOf({ envName, versioned }: Pick<Layer, 'envName' | 'versioned'>, number: number | undefined): string {
+export function deployedNameOf(
+  { envName, versioned }: Pick<Layer, 'envName' | 'versioned'>,
+  number: number | undefined,
+): string {
   return versioned ? `${envName}@${number ?? '???'}` : envName;
 }

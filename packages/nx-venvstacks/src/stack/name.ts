@@ -4,11 +4,13 @@ import { foldName } from './paths';
 const FORBIDDEN = /[\u0000-\u001f\u007f<>:"/\\|?*]/;
 /** Names of lock files are longer by up to 38 bytes while they are written, and may have 255 (`pylock.….meta.json.…`). */
 const MAX_BYTES = 200;
+/** What every JavaScript object answers to: Nx's tables would take such a project for one that is there already. */
+const OF_EVERY_OBJECT = Object.getOwnPropertyNames(Object.prototype).sort();
 const WINDOWS_DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i;
 
 /**
  * What `checkName` wants, as far as JSON Schema can say it in patterns that editors can run, which know no flags: not
- * that `.git`, the names of Windows devices and other normal forms than NFC are none for a layer, nor how many bytes one
+ * that `.git`, `constructor`, the names of Windows devices and other normal forms than NFC are none for a layer, nor how many bytes one
  * may have.
  */
 export const NAME_PATTERNS = {
@@ -25,6 +27,7 @@ export function checkName(name: string): string | undefined {
   }
   // Nx takes `!name` for everything but that; a folder called .git is a repository to git and to us.
   if (name.startsWith('!')) return "a name that begins with '!' means something else to Nx";
+  if (OF_EVERY_OBJECT.includes(name)) return `Nx cannot tell a project called '${name}' from what JavaScript calls so`;
   if (/^\.git$/i.test(name)) return "the name '.git' is that of git's own folder";
   if (/[. ]$/.test(name)) return 'a name that ends with a dot or a space is no file name on Windows';
   if (WINDOWS_DEVICE.test(name)) return 'the name is that of a Windows device';
