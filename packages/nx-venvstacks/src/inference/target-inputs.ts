@@ -129,7 +129,7 @@ export class TargetInputs {
   }
 
   /** Of a layer that cannot be used: what it names is not known for certain, so anything may mend it, or have broken it. */
-  static readonly ofBroken: readonly Input[] = ['{workspaceRoot}/**/*', ...VARIABLES, NO_PACKAGES];
+  static readonly ofBroken: readonly Input[] = ['{workspaceRoot}/**/*', NO_PACKAGES];
 
   /** The same for targets of other layers. */
   filesOf(layer: Layer): LayerFiles {
