@@ -215,6 +215,11 @@ marker = "sys_platform == 'from_lower_layer'"
     expect(text.endsWith('\nlock-version = "1.0"\npackages = []\n')).toBe(true);
   });
 
+  it('writes lists of texts without spaces in their brackets, as venvstacks does', () => {
+    const line = `environments = ["sys_platform == 'darwin'", "implementation_name == 'a, b'"]`;
+    expect(formatLock(parseLock(`lock-version = "1.0"\n${line}\n`).table, 'app-x', 'x')).toContain(`\n${line}\n`);
+  });
+
   it('changes nothing when what it wrote is written again', () => {
     const once = formatLock(parseLock(exported).table, 'app-report', 'x');
     expect(formatLock(parseLock(once).table, 'app-report', 'x')).toBe(once);

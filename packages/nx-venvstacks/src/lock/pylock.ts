@@ -217,5 +217,8 @@ function formatPackage({ wheels = [], ...fields }: TomlTable): string[] {
 function formatEntry(key: string, value: TomlValue): string {
   // The library prints dates with milliseconds; uv and venvstacks only what is there.
   if (value instanceof TomlDate) return `${key} = ${value.toISOString().replace(/\.000(?=Z|[+-]|$)/, '')}`;
+  // Nor are there spaces within their brackets.
+  if (Array.isArray(value) && value.every((each) => typeof each === 'string'))
+    return `${key} = [${value.map((each) => stringify({ each }).slice('each = '.length).trimEnd()).join(', ')}]`;
   return stringify({ [key]: value }).trimEnd();
 }

@@ -107,7 +107,12 @@ describe('a field', () => {
   it.each([
     ['versioned = "yes"', '5:13', 'versioned', 'must be a boolean, true or false without quotes, not a string'],
     ['macosx_target = 13.0', '5:17', 'macosx_target', 'must be a string X.Y, as in "13.0", not a number'],
-    ['macosx_target = "13"', '5:17', 'macosx_target', 'must be X.Y, as in "13.0"'],
+    ...['', '13.', '13.x', 'v13', '13.0.0.1', '-1'].map((text) => [
+      `macosx_target = "${text}"`,
+      '5:17',
+      'macosx_target',
+      'must be a version X.Y, as in "13.0", or X, or X.Y.Z',
+    ]),
     ['linux_target = "glibc@2"', '5:16', 'linux_target', "the version in 'glibc@2' must be X.Y, as in glibc@2.28"],
     [
       'linux_target = "musl@1.2"',

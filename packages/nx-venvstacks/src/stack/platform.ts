@@ -32,8 +32,8 @@ export const isMacos = (platform: Platform): boolean => platform.startsWith('mac
 /** `glibc` or `glibc@X.Y`. */
 export const LINUX_TARGET = /^glibc(?:@(\d+)\.(\d+))?$/;
 
-/** `X.Y`. */
-export const MACOSX_TARGET = /^(\d+)\.(\d+)$/;
+/** `X`, `X.Y` or `X.Y.Z`, of which the first two count, as for venvstacks. */
+export const MACOSX_TARGET = /^(\d+)(?:\.(\d+)(?:\.\d+)?)?$/;
 
 /** Reads `glibc` or `glibc@X.Y`. Undefined for anything else. */
 export function parseLinuxTarget(text: string): TargetVersion | undefined {
@@ -42,15 +42,9 @@ export function parseLinuxTarget(text: string): TargetVersion | undefined {
   return major === undefined ? undefined : [Number(major), Number(minor)];
 }
 
-/** Reads `X.Y`. Undefined for anything else. */
+/** Reads `X`, `X.Y` or `X.Y.Z`: a field, or the environment's `MACOSX_DEPLOYMENT_TARGET`. Undefined for anything else. */
 export function parseMacosTarget(text: string): TargetVersion | undefined {
-  const [, major, minor] = MACOSX_TARGET.exec(text) ?? [];
-  return major === undefined ? undefined : [Number(major), Number(minor)];
-}
-
-/** Reads the environment's `MACOSX_DEPLOYMENT_TARGET`, which may also be `X` or `X.Y.Z`. */
-export function parseDeploymentTarget(text: string): TargetVersion | undefined {
-  const [, major, minor = '0'] = /^(\d+)(?:\.(\d+)(?:\.\d+)?)?$/.exec(text) ?? [];
+  const [, major, minor = '0'] = MACOSX_TARGET.exec(text) ?? [];
   return major === undefined ? undefined : [Number(major), Number(minor)];
 }
 

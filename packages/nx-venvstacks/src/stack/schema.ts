@@ -105,8 +105,11 @@ const commonFields = {
     { examples: ['glibc@2.28'] },
   ),
   macosx_target: field(
-    v.pipe(string('a string X.Y, as in "13.0"'), v.regex(MACOSX_TARGET, 'problem: must be X.Y, as in "13.0"')),
-    'The oldest macOS that the layer is for: X.Y, as a string. Default: the variable MACOSX_DEPLOYMENT_TARGET, else 13.0. Not inherited.',
+    v.pipe(
+      string('a string X.Y, as in "13.0"'),
+      v.regex(MACOSX_TARGET, 'problem: must be a version X.Y, as in "13.0", or X, or X.Y.Z'),
+    ),
+    'The oldest macOS that the layer is for: X.Y, X or X.Y.Z, as a string; major and minor count. Default: the variable MACOSX_DEPLOYMENT_TARGET, else 13.0. Not inherited.',
     { examples: ['13.0'] },
   ),
   package_indexes: field(

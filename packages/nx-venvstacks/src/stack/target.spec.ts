@@ -83,6 +83,15 @@ describe('targets', () => {
     expect(layer('py312').macosxTarget).toEqual({ text, version, fromEnvironment: true });
   });
 
+  it.each([
+    ['14', [14, 0]],
+    ['14.2', [14, 2]],
+    ['14.2.1', [14, 2]],
+  ])('of macOS may be written as %s', (text, version) => {
+    const { layer } = readStackText(`${RUNTIME}macosx_target = "${text}"\n`);
+    expect(layer('py312').macosxTarget).toEqual({ text, version, fromEnvironment: false });
+  });
+
   it('of macOS are their own before the variable, and an empty variable is none', () => {
     const own = readStackText(`${RUNTIME}macosx_target = "12.3"\n`, {}, { MACOSX_DEPLOYMENT_TARGET: '15.0' });
     expect(own.layer('py312').macosxTarget).toMatchObject({ text: '12.3', fromEnvironment: false });

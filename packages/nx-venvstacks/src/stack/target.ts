@@ -1,12 +1,6 @@
 import type { Declaration } from './definition';
 import type { Layer, Target } from './layer';
-import {
-  DEFAULT_PLATFORMS,
-  parseDeploymentTarget,
-  parseLinuxTarget,
-  parseMacosTarget,
-  type Platform,
-} from './platform';
+import { DEFAULT_PLATFORMS, parseLinuxTarget, parseMacosTarget, type Platform } from './platform';
 import type { Problem } from './problem';
 
 /** A layer's platforms: its own, which every lower layer must offer, else those that all of them have in common. */
@@ -50,7 +44,7 @@ export function macosxTarget(
   if (variable === undefined || variable === '') {
     return { value: { text: '13.0', version: [13, 0], fromEnvironment: false }, problems: [] };
   }
-  const version = parseDeploymentTarget(variable);
+  const version = parseMacosTarget(variable);
   const problems = version
     ? []
     : [
