@@ -31,11 +31,12 @@ async function printed(
   lower: string,
   code: string,
   env: NodeJS.ProcessEnv = process.env,
+  switches: readonly string[] = ['-I'],
 ): Promise<string> {
   const environment = { ...environmentOf(layer), sitePackages: join(root, 'own') };
   await writeLayering(layer, environment, [{ ...environment, sitePackages: lower }]);
   const all = `import site, sys\nsys.prefix = sys.argv[2]\nsite.addsitedir(sys.argv[1])\n${code}`;
-  const args = ['-I', '-c', all, environment.sitePackages, join(root, 'prefix')];
+  const args = [...switches, '-c', all, environment.sitePackages, join(root, 'prefix')];
   return execFileSync('python3', args, { encoding: 'utf8', env });
 }
 
@@ -133,4 +134,16 @@ it('has output come line by line where it is asked to, and not in what is starte
   const print = (env: NodeJS.ProcessEnv) => printed(root, layerWith(root, 'report.py'), join(root, 'below'), code, env);
   expect(await print({ ...process.env, [WHOLE_LINES]: '1' })).toBe('True None\n');
   expect(await print(process.env)).toBe('False None\n');
+});
+
+it.each<[string, NodeJS.ProcessEnv, string]>([
+  ['whole where that is asked for', { [WHOLE_LINES]: '1' }, 'True False'],
+  ['as Python has it elsewhere', {}, 'False True'],
+])('has lines come %s, also unbuffered', async (_, variables, told) => {
+  const root = makeFolder({ 'report.py': '' });
+  const code = 'import os\nprint(sys.stdout.line_buffering, sys.stdout.write_through, os.environ["PYTHONUNBUFFERED"])';
+  const env = { ...process.env, PYTHONUNBUFFERED: '1', ...variables };
+  // Isolated, Python passes variables over.
+  const output = await printed(root, layerWith(root, 'report.py'), join(root, 'below'), code, env, []);
+  expect(output).toBe(`${told} 1\n`);
 });

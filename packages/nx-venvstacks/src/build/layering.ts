@@ -63,7 +63,8 @@ STANDARD_LIBRARY = getattr(sys, "stdlib_module_names", ())
 
 # Whoever reads the output from a pipe is to have each line as it comes, and whole. Not for what is started in turn.
 if os.environ.pop("${WHOLE_LINES}", None) and sys.stdout is not None:
-    sys.stdout.reconfigure(line_buffering=True)
+    # PYTHONUNBUFFERED has the text of a line and its end written one by one, and Nx begins a line with each.
+    sys.stdout.reconfigure(line_buffering=True, write_through=sys.stdout.write_through and sys.stdout.isatty())
 
 for folder in LOWER:
     site.addsitedir(folder)
