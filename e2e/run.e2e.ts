@@ -180,7 +180,8 @@ describe('layers that are built', () => {
       ['run', 'app:python'],
       [
         ['>>> ', `${typed}\r`],
-        ['True 42\r\n', 'exit()\r'],
+        // Before the next prompt the terminal itself would show what is typed.
+        ['True 42\r\n>>> ', 'exit()\r'],
       ],
       { NODE_OPTIONS: `--require=${join(workspace.root, '.nx/late.cjs')}` },
     );

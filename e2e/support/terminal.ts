@@ -1,6 +1,6 @@
 import { run, type RunResult } from './run';
 
-/** What a user types once a text is on the screen. */
+/** What a user types once a text is on the screen, colours and the like left out. */
 export type Answer = readonly [shown: string, typed: string];
 
 export const UP = '\u001b[A';
@@ -11,7 +11,7 @@ export const CTRL_C = '\u0003';
 
 // Node has no pseudo-terminals of its own; Python does.
 const TERMINAL = `
-import fcntl, json, os, pty, select, struct, sys, termios
+import fcntl, json, os, pty, re, select, struct, sys, termios
 answers, command = json.loads(sys.argv[1]), sys.argv[2:]
 pid, terminal = pty.fork()
 if pid == 0:
@@ -26,7 +26,7 @@ while select.select([terminal], [], [], 45)[0]:
     if not data:
         break
     shown += data
-    while answers and answers[0][0].encode() in shown[seen:]:
+    while answers and answers[0][0].encode() in re.sub(rb"\\x1b\\[[\\d;?]*[A-Za-z]", b"", shown[seen:]):
         seen = len(shown)
         os.write(terminal, answers.pop(0)[1].encode())
 else:
