@@ -136,11 +136,54 @@ describe('names of projects', () => {
     expect(Object.keys(await projects(root))).toEqual(['cpython-3.12', 'framework-report', 'app-report']);
   });
 
-  it('that two stacks share are an error that names both roots and the option', async () => {
-    await expect(async () => nodes(two())).rejects.toThrow(
-      "nx-venvstacks: two layers would both be the project 'cpython-3.12': a/requirements/cpython-3.12 and b/c/requirements/cpython-3.12.\n" +
-        'Rename one, or separate them by the plugin option projectName in nx.json, as in "{stack}-{name}".',
-    );
+  it('that two stacks share have the stack before them, all of them, with a warning that names the option', async () => {
+    const write = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+    try {
+      const names = Object.keys(await projects(two()));
+      expect(names).toEqual(['a-cpython-3.12', 'a-tools', 'a-report', 'b-c-cpython-3.12', 'b-c-tools', 'b-c-report']);
+      expect(write.mock.calls.flat()).toEqual([
+        "nx-venvstacks: several stacks have layers called 'cpython-3.12', 'tools', 'report': their projects have the stack before the name.\n" +
+          'To choose names yourself, set the plugin option projectName in nx.json, as in "{stack}-{name}".\n',
+      ]);
+    } finally {
+      write.mockRestore();
+    }
+  });
+
+  it('that two stacks share are the same while one of them is broken', async () => {
+    const write = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+    try {
+      const root = two();
+      const before = Object.keys(await projects(root)).sort();
+      writeFiles(root, { 'b/c/venvstacks.toml': `${STACK}oops = 1\n` });
+      const after = await projects(root);
+      expect(Object.keys(after).sort()).toEqual(before);
+      expect(after['a-report']?.targets?.lock?.dependsOn).toEqual([
+        { projects: ['a-tools', 'a-cpython-3.12'], target: 'lock' },
+      ]);
+    } finally {
+      write.mockRestore();
+    }
+  });
+
+  it('that stacks of one name share have their roots behind them', async () => {
+    const write = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+    try {
+      const root = makeFolder({
+        'venvstacks.toml': STACK,
+        'report.py': '',
+        'helpers/a.py': '',
+        'libs/tools/layer.toml': `${RUNTIME}name = "cpython-3.12"\n`,
+      });
+      expect(Object.keys(await projects(root)).sort()).toEqual([
+        'report',
+        'tools',
+        'workspace-cpython-3.12 (libs/tools)',
+        'workspace-cpython-3.12 (requirements/cpython-3.12)',
+      ]);
+    } finally {
+      write.mockRestore();
+    }
   });
 
   it('are separated by the stack', async () => {
@@ -538,24 +581,29 @@ describe('layers that stand in each other’s way', () => {
       'fine/layer.toml': RUNTIME,
     });
     const found = await projects(root);
-    expect(Object.keys(found).sort()).toEqual(['fine', 'py', 'py (py)']);
+    expect(Object.keys(found).sort()).toEqual(['fine', 'py (dup)', 'py (py)']);
     expect(found.fine?.targets?.lock).toMatchObject({ cache: true });
-    for (const name of ['py', 'py (py)']) {
+    for (const name of ['py (dup)', 'py (py)']) {
       expect(found[name]?.targets?.lock?.options).toMatchObject({
         report: expect.stringContaining('names must be distinct') as string,
       });
     }
   });
 
-  it('by their folder are an error that names both', async () => {
+  it('by their folder fail with a report that names both, and leave others usable', async () => {
     const stack = '[[runtimes]]\nname = "rr"\npython_implementation = "cpython@3.12.7"\nrequirements = []\n';
     const root = makeFolder({
       'venvstacks.toml': stack,
       'requirements/rr/layer.toml': RUNTIME.replace(']\n', ']\nname = "other"\n'),
+      'fine/layer.toml': RUNTIME,
     });
-    await expect(projects(root)).rejects.toThrow(
-      'two layers would both be the project in requirements/rr: rr and other.',
-    );
+    const found = await projects(root);
+    expect(Object.keys(found).sort()).toEqual(['fine', 'rr']);
+    expect(found.fine?.targets?.lock).toMatchObject({ cache: true });
+    expect(found.rr?.targets?.['lock-check']?.options).toEqual({
+      report:
+        'two layers would both be the project in requirements/rr: rr of venvstacks.toml and other of requirements/rr/layer.toml\n  Move one of them.',
+    });
   });
 });
 

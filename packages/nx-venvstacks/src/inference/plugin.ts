@@ -56,11 +56,13 @@ export const createNodes: CreateNodes<PluginOptions> = [
     const disk = new Disk();
     const stacks = readStacks(files, workspaceRoot, process.env, undefined, disk);
     lastRead = { workspaceRoot, stacks };
-    const projects = layerProjects(stacks, workspaceRoot, projectName);
+    const { projects, shared } = layerProjects(stacks, workspaceRoot, projectName);
+    if (shared.length) process.stderr.write(explainShared(shared));
     const trees = new SourceTrees(disk, realFolders(linkedFolders, workspaceRoot, disk));
     const judge = new Judge(process.env, trees);
     const targetInputs = new TargetInputs(workspaceRoot, judge);
-    const nameOf = projectNames(projects);
+    const names = new Map(projects.map(({ root, name }) => [root, name]));
+    const nameOf = ({ projectRoot, envName }: Layer) => names.get(rootOf(projectRoot, workspaceRoot)) ?? envName;
     const byFile = groupByFile(projects, workspaceRoot);
     return configFiles.map((file) => {
       const nodes = byFile.get(file)?.map((project) => [project.root, toNode(project)] as const);
@@ -81,7 +83,8 @@ export const createNodes: CreateNodes<PluginOptions> = [
     function toTargets(project: LayerProject): Record<string, TargetConfiguration> {
       const { layer, name } = project;
       const report = project.report ?? (layer && targetInputs.whyUnseen(layer));
-      const inputsOf = (sound: Layer) => targetInputs.ofState(sound, project.stack);
+      let state: readonly Input[] | undefined;
+      const inputsOf = (sound: Layer) => (state ??= targetInputs.ofState(sound, project.stack));
       const make: [string | false, executor: string, sound: (layer: Layer, target: string) => TargetConfiguration][] = [
         [
           targetNames.lockTargetName,
@@ -183,9 +186,16 @@ function groupByFile(projects: readonly LayerProject[], workspaceRoot: string): 
   return groups;
 }
 
-function projectNames(projects: readonly LayerProject[]): (layer: Layer) => string {
-  const names = new Map(projects.map(({ layer, name }) => [layer, name]));
-  return (layer) => names.get(layer) ?? layer.envName;
+/** Names in one warning. */
+const MOST_NAMES = 5;
+
+function explainShared(names: readonly string[]): string {
+  const shown = names.slice(0, MOST_NAMES).map((name) => `'${name}'`);
+  const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
+  return (
+    `nx-venvstacks: several stacks have layers called ${shown.join(', ')}${more}: their projects have the stack before the name.\n` +
+    'To choose names yourself, set the plugin option projectName in nx.json, as in "{stack}-{name}".\n'
+  );
 }
 
 function describe({ kind, envName, layer, definition, stack }: LayerProject): string {

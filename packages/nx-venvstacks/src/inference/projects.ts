@@ -15,40 +15,63 @@ export interface LayerProject {
   readonly report: string | undefined;
 }
 
+/** The projects of all stacks, and what is to be told of their names. */
+export interface LayerProjects {
+  readonly projects: readonly LayerProject[];
+  /** Names that layers of several stacks would share, so that their projects are called by their stacks, too. */
+  readonly shared: readonly string[];
+}
+
 /**
- * The projects of all stacks.
+ * The projects of all stacks. Where several would have one name, none of them has it: which comes first must not count.
  *
  * @param pattern of names: `{name}`, `{env}`, `{kind}`, `{stack}`
- * @throws {Error} for two projects of the same name, which Nx would refuse with less of a hint
  */
-export function layerProjects(stacks: readonly Stack[], workspaceRoot: string, pattern: string): LayerProject[] {
-  // Sound layers come first, so that those keep their names.
-  const projects = stacks
-    .flatMap((stack) => projectsOfStack(stack, workspaceRoot, pattern))
-    .sort((a, b) => Number(a.layer === undefined) - Number(b.layer === undefined));
-  const byName = new Map<string, LayerProject>();
-  const byRoot = new Map<string, LayerProject>();
-  return projects.flatMap((project) => {
-    const twin = byRoot.get(project.root);
-    // A layer.toml that holds two layers: the report of one tells of both.
-    if (twin?.layer === undefined && twin?.definition === project.definition) return [];
-    if (twin)
-      throw new Error(
-        `nx-venvstacks: two layers would both be the project in ${project.root}: ${twin.envName} and ${project.envName}.`,
-      );
-    byRoot.set(project.root, project);
-    const other = byName.get(project.name);
-    if (other?.layer && project.layer) {
-      throw new Error(
-        `nx-venvstacks: two layers would both be the project '${project.name}': ${other.root} and ${project.root}.\n` +
-          `Rename one, or separate them by the plugin option projectName in nx.json, as in "{stack}-{name}".`,
-      );
-    }
-    // Layers that cannot be used keep out of the way: their targets say why, perhaps that very name.
-    const named = other ? { ...project, name: `${project.name} (${project.root})` } : project;
-    byName.set(named.name, named);
-    return [named];
+export function layerProjects(stacks: readonly Stack[], workspaceRoot: string, pattern: string): LayerProjects {
+  const projects = withoutTwins(
+    stacks.flatMap((stack) => projectsOfStack(stack, workspaceRoot, pattern)),
+    workspaceRoot,
+  );
+  const shared = new Set<string>();
+  const byStack = renameEqual(projects, (project, equal) => {
+    if (equal.every(({ stack }) => stack === project.stack)) return project.name;
+    shared.add(project.name);
+    return `${stackName(project.stack, workspaceRoot)}-${project.name}`;
   });
+  // The root is one project's only.
+  const byRoot = renameEqual(byStack, ({ name, root }) => `${name} (${root})`);
+  return { projects: byRoot, shared: [...shared] };
+}
+
+function renameEqual(
+  projects: readonly LayerProject[],
+  rename: (project: LayerProject, equal: readonly LayerProject[]) => string,
+): LayerProject[] {
+  const byName = new Map<string, LayerProject[]>();
+  for (const project of projects) byName.set(project.name, [...(byName.get(project.name) ?? []), project]);
+  return projects.map((project) => {
+    const equal = byName.get(project.name) ?? [];
+    return equal.length < 2 ? project : { ...project, name: rename(project, equal) };
+  });
+}
+
+/** Of layers that would be one project the first is left, and cannot be used. */
+function withoutTwins(projects: readonly LayerProject[], workspaceRoot: string): LayerProject[] {
+  const byRoot = new Map<string, LayerProject>();
+  for (const project of projects) {
+    const twin = byRoot.get(project.root);
+    if (!twin) byRoot.set(project.root, project);
+    // A layer.toml that holds two layers: the report of one tells of both.
+    else if (twin.definition !== project.definition) byRoot.set(project.root, inTheWay(twin, project, workspaceRoot));
+  }
+  return [...byRoot.values()];
+}
+
+function inTheWay(project: LayerProject, other: LayerProject, workspaceRoot: string): LayerProject {
+  const [file, otherFile] = [project, other].map(({ definition }) => wayFrom(workspaceRoot, definition));
+  const message = `two layers would both be the project in ${project.root}: ${project.envName} of ${file ?? ''} and ${other.envName} of ${otherFile ?? ''}`;
+  const reports = [`${message}\n  Move one of them.`, ...[project, other].flatMap(({ report }) => report ?? [])];
+  return { ...project, layer: undefined, report: reports.join('\n') };
 }
 
 /** A project's root as Nx has it: relative, with forward slashes, `.` for the workspace itself. */

@@ -1,5 +1,5 @@
 import type { Tree } from '@nx/devkit';
-import { layerProjects, normalizeOptions, type LayerProject } from '../../inference';
+import { layerProjects, normalizeOptions } from '../../inference';
 import { getProjects, readCachedProjectGraph, workspaceRoot } from '../../nx';
 import type { Stack } from '../../stack';
 import { pluginOptions } from '../plugin-options';
@@ -10,7 +10,7 @@ import type { NewLayer } from './check';
 export interface NewProject {
   readonly name: string;
   readonly lockTargetName: string | false;
-  /** Projects that get another name by it: layers of one name in a stack go by their environments. */
+  /** Projects that get another name by it: layers of one name go by their environments, or by their stacks. */
   readonly renamed: readonly { readonly from: string; readonly to: string }[];
   /** Whether `nx.json` has the plugin, without which there are no projects. */
   readonly isRegistered: boolean;
@@ -30,8 +30,8 @@ export function planProject(
 ): NewProject {
   const [options] = pluginOptions(tree);
   const { projectName, lockTargetName } = options ?? normalizeOptions({});
-  const old = projectsOf(before, tree.root, projectName);
-  const all = projectsOf(after, tree.root, projectName);
+  const old = layerProjects(before, tree.root, projectName).projects;
+  const all = layerProjects(after, tree.root, projectName).projects;
   const own = all.find((project) => project.envName === envName && project.definition === file);
   if (!own) throw new Error(`the new layer ${envName} is no project`);
 
@@ -47,15 +47,6 @@ export function planProject(
     return from === undefined || from === name ? [] : [{ from, to: name }];
   });
   return { name: own.name, lockTargetName, renamed, isRegistered: options !== undefined };
-}
-
-function projectsOf(stacks: readonly Stack[], root: string, pattern: string): LayerProject[] {
-  try {
-    return layerProjects(stacks, root, pattern);
-  } catch (error) {
-    const [reason = '', ...rest] = (error as Error).message.replace(/^nx-venvstacks: /, '').split('\n');
-    return refuse(reason, rest.length ? rest.join('\n').replace(/^Rename one,/, 'Choose another name,') : undefined);
-  }
 }
 
 /** Name and root of every project that is known: of files in the tree, and of the graph that Nx made before us. */
