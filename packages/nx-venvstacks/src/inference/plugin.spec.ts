@@ -104,6 +104,7 @@ describe('projects', () => {
     expect(tools?.metadata).toEqual({
       technologies: ['python', 'venvstacks'],
       description: 'framework framework-tools, declared in libs/tools/layer.toml, on cpython 3.12.7',
+      lowerLayers: ['libs/py'],
     });
   });
 });
@@ -814,8 +815,8 @@ describe('dependencies', () => {
 
   it('go from each layer to each that it names', async () => {
     expect(await edges(makeFolder(LAYERS))).toEqual([
-      ['tools', 'py', 'implicit'],
       ['report', 'tools', 'implicit'],
+      ['tools', 'py', 'implicit'],
     ]);
   });
 
@@ -827,31 +828,39 @@ describe('dependencies', () => {
     ]);
   });
 
-  it('leave out a layer that is no project', async () => {
-    const root = makeFolder(LAYERS);
-    await projects(root);
-    const context = {
-      workspaceRoot: root,
-      nxJsonConfiguration: {},
-      projects: { report: { root: 'apps/report' } },
-      externalNodes: {},
-      fileMap: { projectFileMap: {}, nonProjectFiles: [] },
-      filesToProcess: { projectFileMap: {}, nonProjectFiles: [] },
-    };
-    expect(await createDependencies({}, context)).toEqual([]);
+  it('are there for each of several layers of one file on the same one', async () => {
+    const application = (name: string) =>
+      `[[applications]]\nname = "${name}"\nframeworks = ["tools"]\nrequirements = []\nlaunch_module = "report.py"\n`;
+    const root = makeFolder({ 'venvstacks.toml': STACK + application('two'), 'report.py': '', 'helpers/a.py': '' });
+    expect(await edges(root)).toEqual([
+      ['tools', 'cpython-3.12', 'implicit'],
+      ['report', 'tools', 'implicit'],
+      ['two', 'tools', 'implicit'],
+    ]);
   });
 
-  it('are found without createNodes in the same process', async () => {
+  const contextOf = (root: string, configurations: Record<string, ProjectConfiguration>) => ({
+    workspaceRoot: root,
+    nxJsonConfiguration: {},
+    projects: configurations,
+    externalNodes: {},
+    fileMap: { projectFileMap: {}, nonProjectFiles: [] },
+    filesToProcess: { projectFileMap: {}, nonProjectFiles: [] },
+  });
+
+  it('leave out a layer that is no project', async () => {
+    const root = makeFolder(LAYERS);
+    const { report } = await projects(root);
+    if (!report) throw new Error('there is no report');
+    expect(await createDependencies({}, contextOf(root, { report }))).toEqual([]);
+  });
+
+  it('are those of the graph, whatever was read in this process since', async () => {
     const [other, root] = [makeFolder(LAYERS), makeFolder(LAYERS)];
+    const configurations = await projects(root);
+    // Another entry of the plugin, or another workspace.
+    await nodes(root, {}, ['libs/py/layer.toml']);
     await projects(other);
-    const context = {
-      workspaceRoot: root,
-      nxJsonConfiguration: {},
-      projects: { py: { root: 'libs/py' }, tools: { root: 'libs/tools' } },
-      externalNodes: {},
-      fileMap: { projectFileMap: {}, nonProjectFiles: [] },
-      filesToProcess: { projectFileMap: {}, nonProjectFiles: [] },
-    };
-    expect(await createDependencies({}, context)).toMatchObject([{ source: 'tools', target: 'py' }]);
+    expect(await createDependencies({}, contextOf(root, configurations))).toHaveLength(2);
   });
 });

@@ -10,7 +10,6 @@ import { join } from 'node:path';
 import { Judge } from '../lock/judging';
 import {
   Disk,
-  findDefinitions,
   LAYER_FILE,
   readStacks,
   realFolders,
@@ -18,7 +17,6 @@ import {
   STACK_FILE,
   wayFrom,
   type Layer,
-  type Stack,
 } from '../stack';
 import { lineageOf } from './lineage';
 import { brokenTarget, TECHNOLOGIES } from './layer-target';
@@ -43,8 +41,14 @@ import { UPGRADE_EXECUTOR, upgradeTarget } from './upgrade-target';
 /** The enumeration's own value would load all of Nx, which takes longer than the graph does. */
 const IMPLICIT = 'implicit' as DependencyType.implicit;
 
-/** The stacks that the last `createNodes` read, for the edges of the same graph. */
-let lastRead: { workspaceRoot: string; stacks: readonly Stack[] } | undefined;
+/**
+ * Says in the graph itself on which projects a layer stands: each entry of the plugin in nx.json has a `createNodes` and a
+ * `createDependencies`, all perhaps in one process, and no more in common than the graph.
+ */
+type LayerMetadata = ProjectConfiguration['metadata'] & {
+  /** Roots of the projects of the layers that it names. */
+  readonly lowerLayers?: readonly string[];
+};
 
 /** Every layer of every definition file becomes a project with a cached `lock` target. */
 export const createNodes: CreateNodes<PluginOptions> = [
@@ -55,7 +59,6 @@ export const createNodes: CreateNodes<PluginOptions> = [
     const files = configFiles.map((file) => join(workspaceRoot, file));
     const disk = new Disk();
     const stacks = readStacks(files, workspaceRoot, process.env, undefined, disk);
-    lastRead = { workspaceRoot, stacks };
     const { projects, shared } = layerProjects(stacks, workspaceRoot, projectName);
     if (shared.length) process.stderr.write(explainShared(shared));
     const trees = new SourceTrees(disk, realFolders(linkedFolders, workspaceRoot, disk));
@@ -70,13 +73,15 @@ export const createNodes: CreateNodes<PluginOptions> = [
     });
 
     function toNode(project: LayerProject): ProjectConfiguration {
+      const lowerLayers = (project.layer?.named ?? []).map(({ projectRoot }) => rootOf(projectRoot, workspaceRoot));
+      const metadata: LayerMetadata = { technologies: [...TECHNOLOGIES], description: describe(project), lowerLayers };
       return {
         name: project.name,
         root: project.root,
         projectType: project.kind === 'application' ? 'application' : 'library',
         tags: [...(project.kind ? [`layer:${project.kind}`] : []), `stack:${stackName(project.stack, workspaceRoot)}`],
         targets: toTargets(project),
-        metadata: { technologies: [...TECHNOLOGIES], description: describe(project) },
+        metadata,
       };
     }
 
@@ -144,21 +149,14 @@ export const createNodesV2 = createNodes;
  * the file that says so: where that is in no project, Nx takes edges of two layers to the same one for the same edge, and
  * where it is in a third project the whole graph fails.
  */
-export const createDependencies: CreateDependencies<PluginOptions> = (_, { workspaceRoot, projects }) => {
-  const stacks =
-    lastRead?.workspaceRoot === workspaceRoot
-      ? lastRead.stacks
-      : readStacks(findDefinitions(workspaceRoot, workspaceRoot), workspaceRoot, process.env);
-  const nameByRoot = new Map(Object.entries(projects).map(([name, { root }]) => [root, name]));
-  const nameOf = ({ projectRoot }: Layer) => nameByRoot.get(rootOf(projectRoot, workspaceRoot));
-  return stacks.flatMap((stack) =>
-    stack.layers.flatMap((layer) =>
-      layer.named.flatMap((lower): RawProjectGraphDependency[] => {
-        const [source, target] = [nameOf(layer), nameOf(lower)];
-        if (source === undefined || target === undefined) return [];
-        return [{ source, target, type: IMPLICIT }];
-      }),
-    ),
+export const createDependencies: CreateDependencies<PluginOptions> = (_, { projects }) => {
+  const names = new Map(Object.entries(projects).map(([name, { root }]) => [root, name]));
+  return Object.entries(projects).flatMap(([source, { metadata }]) =>
+    // Entries that take in the same file each say it.
+    [...new Set((metadata as LayerMetadata)?.lowerLayers)].flatMap((root): RawProjectGraphDependency[] => {
+      const target = names.get(root);
+      return target === undefined ? [] : [{ source, target, type: IMPLICIT }];
+    }),
   );
 };
 
