@@ -78,7 +78,7 @@ export function describeCore(
     const edges = Object.values(dependencies)
       .flat()
       .map(({ source, target, type }) => `${source} -> ${target} (${type})`);
-    expect(edges.sort()).toEqual(['hello -> web (static)', 'other -> python (static)', 'web -> python (static)']);
+    expect(edges.sort()).toEqual(['hello -> web (implicit)', 'other -> python (implicit)', 'web -> python (implicit)']);
     expect(nodes.hello?.data.tags).toEqual(expect.arrayContaining(['layer:application', 'stack:workspace']));
     expect(
       Object.keys(nodes.hello?.data.targets ?? {})

@@ -8,16 +8,7 @@ import type {
 } from '@nx/devkit';
 import { join } from 'node:path';
 import { Judge } from '../lock/judging';
-import {
-  Disk,
-  LAYER_FILE,
-  readStacks,
-  realFolders,
-  SourceTrees,
-  STACK_FILE,
-  wayFrom,
-  type Layer,
-} from '../stack';
+import { Disk, LAYER_FILE, readStacks, realFolders, SourceTrees, STACK_FILE, wayFrom, type Layer } from '../stack';
 import { lineageOf } from './lineage';
 import { brokenTarget, TECHNOLOGIES } from './layer-target';
 import { LOCK_CHECK_EXECUTOR, lockCheckTarget } from './lock-check-target';
