@@ -71,8 +71,9 @@ describe('the graph', () => {
     const [few, more, most] = [await callsFor(4), await callsFor(8), await callsFor(16)];
     const each = (more.calls - few.calls) / 4;
     expect((most.calls - more.calls) / 8).toBe(each);
-    // Each one has a definition, a module, a record and two locks; the rest is links, spelling, git and its rules.
-    expect(each).toBeLessThanOrEqual(18);
+    // Each one has a definition, a module, a record and two locks; the rest is links, also in place of a definition or a
+    // lock, spelling, git and its rules.
+    expect(each).toBeLessThanOrEqual(20);
   });
 
   it('reads nothing twice', async () => {

@@ -54,7 +54,7 @@ export const createNodes: CreateNodes<PluginOptions> = [
     if (shared.length) process.stderr.write(explainShared(shared));
     const trees = new SourceTrees(disk, realFolders(linkedFolders, workspaceRoot, disk));
     const judge = new Judge(process.env, trees);
-    const targetInputs = new TargetInputs(workspaceRoot, judge);
+    const targetInputs = new TargetInputs(workspaceRoot, judge, disk);
     const names = new Map(projects.map(({ root, name }) => [root, name]));
     const nameOf = ({ projectRoot, envName }: Layer) => names.get(rootOf(projectRoot, workspaceRoot)) ?? envName;
     const byFile = groupByFile(projects, workspaceRoot);

@@ -1,5 +1,5 @@
 import type { TargetConfiguration } from '@nx/devkit';
-import { realpathSync } from 'node:fs';
+import { readdirSync, realpathSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import {
   CUTOFF_VARIABLE,
@@ -12,6 +12,7 @@ import {
 } from '../lock/judging';
 import {
   Checkouts,
+  Disk,
   innerCheckouts,
   isInside,
   layerModules,
@@ -51,10 +52,12 @@ export class TargetInputs {
   private readonly checkouts = new Checkouts();
   private readonly locks = new Map<Layer, readonly Input[]>();
   private readonly files = new Map<Layer, LayerFiles>();
+  private readonly linked = new Map<Layer, readonly string[]>();
 
   constructor(
     private readonly workspaceRoot: string,
     private readonly judge: Judge,
+    private readonly disk = new Disk(),
   ) {
     this.realRoot = realpathSync(workspaceRoot);
   }
@@ -122,6 +125,7 @@ export class TargetInputs {
       ...layerModules(layer)
         .filter(({ absolutePath }) => isInside(absolutePath, this.workspaceRoot))
         .flatMap(({ absolutePath }) => [this.input(absolutePath), `${this.input(absolutePath)}/**/*`]),
+      ...[layer, ...lower].flatMap((each) => this.behindLinks(each, stack)),
       ...WHAT_IS_SEEN,
     ]);
     inputs.delete(LOWER_OUTPUTS);
@@ -184,6 +188,30 @@ export class TargetInputs {
     return isThere ? `{projectRoot}/${from.slice(root.length)}${name}` : input;
   }
 
+  /** Files that a layer has by links in place of its own: Nx does not see what is edited through them. */
+  private behindLinks(layer: Layer, stack: Stack): readonly string[] {
+    const known = this.linked.get(layer);
+    if (known) return known;
+    const { definition, lockFolder } = layer;
+    const files = [definition, join(stack.folder, UV_CONFIG_FILE), ...linksIn(lockFolder)];
+    const paths = [...files.map((path) => [path, ''] as const), [lockFolder, '/**/*'] as const];
+    const inputs = paths.flatMap(([path, all]) => {
+      const real = this.fromRoot(this.realPathOf(path));
+      return real === path || !isInside(real, this.workspaceRoot) ? [] : [this.input(real) + all];
+    });
+    this.linked.set(layer, inputs);
+    return inputs;
+  }
+
+  private realPathOf(path: string): string {
+    try {
+      return this.disk.realPathOf(path);
+    } catch {
+      // A link in a circle leads nowhere.
+      return path;
+    }
+  }
+
   /** A real path as it is called from the workspace's root. */
   private fromRoot(realPath: string): string {
     if (this.realRoot === this.workspaceRoot || !isInside(realPath, this.realRoot)) return realPath;
@@ -195,6 +223,16 @@ export class TargetInputs {
     const outer = this.checkouts.around(this.workspaceRoot);
     if (outer === undefined) return [];
     return innerCheckouts(path, outer, this.checkouts).filter((each) => isInside(each, this.workspaceRoot));
+  }
+}
+
+/** Absolute paths of the links in a folder; none where it cannot be listed. */
+function linksIn(folder: string): string[] {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true });
+    return entries.filter((entry) => entry.isSymbolicLink()).map(({ name }) => join(folder, name));
+  } catch {
+    return [];
   }
 }
 
