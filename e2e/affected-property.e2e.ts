@@ -8,6 +8,7 @@
 // AFFECTED_RUNS     number of random pull requests
 // AFFECTED_SEED     seed of the first; each further one has the next
 // AFFECTED_MINUTES  none begins after that time
+// AFFECTED_NX       another version of Nx, which is installed first
 import fc from 'fast-check';
 import { CASES } from './support/affected/cases';
 import { pullRequestOf, stories, type Story } from './support/affected/stories';
@@ -26,7 +27,7 @@ jest.setTimeout((MINUTES + 10) * 60_000);
 
 let world: World;
 beforeAll(async () => {
-  world = await World.create();
+  world = await World.create(process.env.AFFECTED_NX);
 });
 afterAll(() => {
   world.stop();
@@ -86,13 +87,14 @@ async function findMiss(seed: number, count: (story: Story, isRed: boolean) => v
   const property = fc.asyncProperty(stories, async (story) => {
     // Not fast-check's own limit: that one leaves the last pull request running.
     if (Date.now() > deadline) return;
-    const { failing, misses } = await world.judge(pullRequestOf(story));
+    const request = pullRequestOf(story);
+    const { failing, misses } = await world.judge(request);
     // Those that are only smaller versions of another do not count.
     if (smallest === '') count(story, failing?.length !== 0);
     if (misses.length === 0) return;
     if (smallest === '') deadline = Date.now() + SHRINKING;
-    const changed = await world.workspace.git('show', '--stat=120', '--format=', '--no-renames');
-    smallest = `${JSON.stringify(story)}\n  ${changed.trim()}\n  ${misses.join('\n  ')}`;
+    const changed = world.changed(world.build(request));
+    smallest = `${JSON.stringify(story)}\n  ${changed}\n  ${misses.join('\n  ')}`;
     throw new Error(smallest);
   });
   const { failed } = await fc.check(property, { seed, numRuns: 1, unbiased: true });

@@ -43,7 +43,10 @@ export const FILE_EDITS: Readonly<Record<string, (tree: Tree) => void>> = {
   'a package that is a dead link': (tree) => tree.link(tree.pick(tree.packages()), 'nowhere'),
   'a link in a package': (tree) => {
     const path = `${tree.pick(tree.packages())}/linked.py`;
-    tree.link(path, tree.pick([`${up(path)}src/tool/parts/saw.py`, 'nowhere.py', '/etc/hostname', `${up(path)}site`]));
+    tree.link(
+      path,
+      tree.pick([`${up(path)}src/tool/parts/saw.py`, 'nowhere.py', '/etc/hostname', `${up(path)}handbook`]),
+    );
   },
   'a file in the place of a folder': (tree) => tree.write(tree.pick(tree.packages()), 'x = 1\n'),
   'a folder in the place of a file': (tree) => {

@@ -9,7 +9,7 @@ interface NxJson {
 /** Edits of Nx's configuration, and of projects that are not ours. */
 export const NX_EDITS: Readonly<Record<string, (tree: Tree) => void>> = {
   'a project.json in the folder of a layer': (tree) =>
-    writeProject(tree, `${tree.pick(layerRoots(tree))}/project.json`, tree.pick(['renamed', 'plain', 'site'])),
+    writeProject(tree, `${tree.pick(layerRoots(tree))}/project.json`, tree.pick(['renamed', 'plain', 'handbook'])),
   'a project.json without a name': (tree) => tree.write(`${tree.pick(layerRoots(tree))}/project.json`, '{}'),
   'a project.json around a stack': (tree) =>
     writeProject(tree, `${dirname(tree.pick(tree.definitions()))}/project.json`, 'service'),
@@ -18,7 +18,7 @@ export const NX_EDITS: Readonly<Record<string, (tree: Tree) => void>> = {
   'a project in package.json': (tree) =>
     tree.write('package.json', JSON.stringify({ name: 'workspace', private: true, nx: {} })),
   'a project.json with the name of a layer': (tree) =>
-    writeProject(tree, 'site/project.json', tree.pick(['site', 'one', 'website', 'lock'])),
+    writeProject(tree, 'handbook/project.json', tree.pick(['handbook', 'one', 'website', 'lock'])),
   'delete a project.json': (tree) =>
     tree.remove(tree.pick(tree.files().filter((path) => path.endsWith('project.json')))),
   'a broken project.json': (tree) => tree.write(`${tree.pick(tree.folders())}/project.json`, '{'),

@@ -5,23 +5,25 @@
 //
 // This is what `nx run-many -t lock-check` and `nx affected -t lock-check --base=…` do, with Nx's own functions (of Nx 24:
 // command-line/affected/affected.js), without starting Nx each time. Tasks run in one batch, as they do by themselves.
+const { existsSync } = require('node:fs');
 const { dirname, join } = require('node:path');
 
 const root = process.cwd();
-const nx = (path) => require(join(dirname(require.resolve('nx/package.json', { paths: [root] })), 'dist', 'src', path));
-const plugin = (path) =>
-  require(require.resolve('nx-venvstacks/package.json', { paths: [root] }).replace(/package\.json$/, path));
+const folderOf = (name) => dirname(require.resolve(`${name}/package.json`, { paths: [root] }));
+const nx = (path) => require(join(folderOf('nx'), 'dist', 'src', path));
+const plugin = (path) => require(join(folderOf('nx-venvstacks'), path));
+// Nx 22 has projects only.
+const isByTasks = existsSync(join(folderOf('nx'), 'dist', 'src', 'project-graph/affected/affected-tasks.js'));
 
 const { readNxJson } = nx('config/configuration');
 const { createProjectGraphAsync, readProjectsConfigurationFromProjectGraph } = nx('project-graph/project-graph');
-const { computeAffectedTasks } = nx('project-graph/affected/affected-tasks');
+const { computeAffectedTasks } = isByTasks ? nx('project-graph/affected/affected-tasks') : {};
 const { filterAffected } = nx('project-graph/affected/affected-project-graph');
 const { calculateFileChanges } = nx('project-graph/file-utils');
 const { parseFiles } = nx('utils/command-line-utils');
 const { createTaskGraph } = nx('tasks-runner/create-task-graph');
 const { getTaskSpecificEnv } = nx('tasks-runner/task-env');
 const { createTaskHasher } = nx('hasher/create-task-hasher');
-const { runnableForTarget } = nx('utils/project-graph-utils');
 const { resetWorkspaceContext } = nx('utils/workspace-context');
 
 const TARGET = 'lock-check';
@@ -40,10 +42,15 @@ async function observeNx({ base }) {
     return { graphError: [error.message, ...(error.errors ?? []).map(({ message }) => message)].join('\n') };
   }
   const nxJson = readNxJson();
-  const projects = [...runnableForTarget(graph.nodes, [TARGET])];
+  const projects = Object.values(graph.nodes)
+    .filter(({ data }) => data.targets?.[TARGET])
+    .map(({ name }) => name);
   const outcomes = await run(graph, nxJson, projects);
   if (base === undefined) return { outcomes };
   const touched = () => calculateFileChanges(parseFiles({ base }).files, { base });
+  const { nodes } = await filterAffected(graph, touched());
+  const affected = projects.filter((name) => name in nodes);
+  if (!isByTasks) return { outcomes, tasks: affected, projects: affected };
   const { taskSelection } = await computeAffectedTasks({
     nxJson,
     targets: [TARGET],
@@ -51,12 +58,8 @@ async function observeNx({ base }) {
     fileChangeArgs: { base },
     projectGraph: graph,
   });
-  const { nodes } = await filterAffected(graph, touched());
-  return {
-    outcomes,
-    tasks: taskSelection.taskIds.map((id) => taskSelection.taskGraph.tasks[id].target.project),
-    projects: projects.filter((name) => name in nodes),
-  };
+  const tasks = taskSelection.taskIds.map((id) => taskSelection.taskGraph.tasks[id].target.project);
+  return { outcomes, tasks, projects: affected };
 }
 
 /** Runs the tasks of some projects. @returns project → why it failed, null where it did not */

@@ -1,5 +1,4 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Workspace } from '../workspace';
 
@@ -29,11 +28,18 @@ export class Observer {
     // Nx does not expect to be asked without end.
     if (++this.questions % 300 === 0) this.stop();
     const process = (this.process ??= this.start());
-    process.send({ base });
-    const [message] = (await Promise.race([
-      once(process, 'message'),
-      once(process, 'exit').then(() => [{ crash: 'the process ended' }]),
-    ])) as [Observation & { crash?: string }];
+    const message = await new Promise<Observation & { crash?: string }>((resolve, reject) => {
+      const end = () => {
+        this.process = undefined;
+        reject(new Error('Nx ended its process'));
+      };
+      process.once('exit', end);
+      process.once('message', (told) => {
+        process.off('exit', end);
+        resolve(told as Observation);
+      });
+      process.send({ base });
+    });
     if (message.crash !== undefined) {
       this.stop();
       throw new Error(message.crash);

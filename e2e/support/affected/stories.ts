@@ -17,6 +17,7 @@ export interface Edit {
 export interface Story {
   readonly before: readonly Edit[];
   readonly isLocked: boolean;
+  readonly isUncommitted: boolean;
   readonly edits: readonly Edit[];
 }
 
@@ -29,11 +30,12 @@ const edit: Arbitrary<Edit> = fc.record({
 export const stories: Arbitrary<Story> = fc.record({
   before: fc.oneof(fc.constant([]), fc.array(edit, { minLength: 1, maxLength: 2 })),
   isLocked: fc.boolean(),
+  isUncommitted: fc.nat(3).map((number) => number === 0),
   edits: fc.array(edit, { minLength: 1, maxLength: 3 }),
 });
 
-export function pullRequestOf({ before, isLocked, edits }: Story): PullRequest {
-  return { before: before.map(changeOf), isLocked, changes: edits.map(changeOf) };
+export function pullRequestOf({ before, edits, ...how }: Story): PullRequest {
+  return { ...how, before: before.map(changeOf), changes: edits.map(changeOf) };
 }
 
 function changeOf({ name, picks }: Edit): Change {

@@ -92,7 +92,7 @@ requirements = []
   'layers/plain/plain/__main__.py': 'print("plain")\n',
   'src/tool/__init__.py': 'TOOL = 1\n',
   'src/tool/parts/saw.py': 'SAW = 1\n',
-  'site/project.json': JSON.stringify({ name: 'site', targets: { print: { executor: 'nx:noop' } } }),
-  'site/index.html': '<p>Site</p>\n',
+  'handbook/project.json': JSON.stringify({ name: 'handbook', targets: { print: { executor: 'nx:noop' } } }),
+  'handbook/index.html': '<p>Handbook</p>\n',
   '.gitignore': 'node_modules\n.nx\n__pycache__\n',
 };

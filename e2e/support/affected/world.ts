@@ -1,9 +1,13 @@
+import { join } from 'node:path';
 import { LockedStack } from '../../../packages/nx-venvstacks/src/testing/locked-stack';
 import { git } from '../../../packages/nx-venvstacks/src/testing/git';
-import { Workspace } from '../workspace';
+import { linkedInstallation } from '../matrix/installation';
+import { runFolder, Workspace } from '../workspace';
 import { Observer, type Observation } from './observer';
 import { Tree } from './tree';
 import { FILES } from './workspace';
+
+const uv = () => join(runFolder(), 'uv', 'bin', 'uv');
 
 export type Change = (tree: Tree) => void;
 
@@ -12,11 +16,14 @@ export interface PullRequest {
   readonly before?: readonly Change[];
   /** Whether the base was locked after its changes, as far as can be. */
   readonly isLocked?: boolean;
+  /** Whether its changes are no commit yet, as where somebody works. */
+  readonly isUncommitted?: boolean;
   readonly changes: readonly Change[];
 }
 
 /** What came of a pull request. */
 export interface Outcome extends Pick<Observation, 'tasks' | 'projects'> {
+  readonly base: string;
   /** Projects whose lock-check fails; null: there is no graph, and every command fails. */
   readonly failing: readonly string[] | null;
   /** What nobody sees, or `nx affected` does not. */
@@ -31,8 +38,11 @@ export class World {
     private readonly start: string,
   ) {}
 
-  static async create(): Promise<World> {
-    const workspace = Workspace.create(FILES);
+  /** @param nx its version; undefined: the one of this repository */
+  static async create(nx?: string): Promise<World> {
+    const workspace = await (nx === undefined
+      ? Workspace.create(FILES)
+      : linkedInstallation({ nx, daemon: false, packageManager: 'npm' }, uv()).create(FILES));
     new LockedStack({}, workspace.root).lockAll();
     await workspace.git('init', '--quiet', '--initial-branch=main');
     // Whatever becomes of `.gitignore`: packages are no part of a commit.
@@ -47,13 +57,13 @@ export class World {
   }
 
   /** Makes the commits of a pull request, and leaves its head in the working tree. @returns its base */
-  build({ before = [], isLocked = false, changes }: PullRequest): string {
+  build({ before = [], isLocked = false, isUncommitted = false, changes }: PullRequest): string {
     this.checkout(this.start);
     this.apply(before);
     if (isLocked) this.lock();
     const base = before.length ? this.commit() : this.start;
     this.apply(changes);
-    this.commit();
+    if (!isUncommitted) this.commit();
     return base;
   }
 
@@ -65,7 +75,13 @@ export class World {
       this.checkout(base);
       failedBefore = new Set(failuresOf(await this.observer.observe()));
     }
-    return outcomeOf(head, failedBefore);
+    return { base, ...outcomeOf(head, failedBefore) };
+  }
+
+  /** What the working tree has that the base has not. */
+  changed(base: string): string {
+    git(this.workspace.root, 'add', '--all');
+    return git(this.workspace.root, 'diff', '--cached', '--stat=120', '--no-renames', base).trim();
   }
 
   private apply(changes: readonly Change[]): void {
@@ -113,7 +129,7 @@ function failuresOf({ outcomes = {} }: Observation): string[] {
 const OF_THE_USER =
   /the plugin option|unknown plugin option|two targets would both be called|are defined in multiple locations|project\.json/;
 
-function outcomeOf(head: Observation, failedBefore: ReadonlySet<string>): Outcome {
+function outcomeOf(head: Observation, failedBefore: ReadonlySet<string>): Omit<Outcome, 'base'> {
   const { graphError, problems, tasks = [], projects = [], outcomes = {} } = head;
   if (graphError !== undefined)
     return { failing: null, misses: OF_THE_USER.test(graphError) ? [] : [`no graph: ${graphError}`] };
