@@ -77,6 +77,20 @@ export const STACK_CASES: readonly Case[] = [
     changes: [(tree) => tree.replace('stack/venvstacks.toml', '"alpha"', '"delta"')],
     fails: ['base', 'one', 'top', 'two'],
   },
+  {
+    what: 'an edit in one of two stacks with the same names',
+    before: [(tree) => tree.copy('inline', 'twin')],
+    changes: [(tree) => tree.append('twin/solo.py', '# More.\n')],
+    fails: [],
+  },
+  {
+    what: 'a layer.toml in the lock folder of a layer',
+    changes: [
+      (tree) =>
+        tree.write('stack/requirements/app-one/layer.toml', '[framework]\nruntime = "python"\nrequirements = []\n'),
+    ],
+    fails: [],
+  },
 ];
 
 export const LAYER_CASES: readonly Case[] = [
@@ -119,6 +133,12 @@ export const LAYER_CASES: readonly Case[] = [
     what: 'a framework that has become an application',
     changes: [(tree) => tree.replace('layers/charts/layer.toml', '[framework]', '[application]')],
     fails: ['hello'],
+  },
+  {
+    what: 'an edit of a layer that two entries of the plugin have',
+    before: [(tree) => tree.replace('nx.json', '[{', '[{"plugin":"nx-venvstacks","include":["layers/**"]},{')],
+    changes: [(tree) => tree.replace('layers/web/layer.toml', '"alpha"', '"delta"')],
+    fails: ['charts', 'hello', 'plain', 'website'],
   },
   {
     what: 'a layer that nx.json leaves out',

@@ -133,7 +133,9 @@ const LOCK_CASES: readonly Case[] = [
         tree.link('stack/requirements/app-one', '../../locks/app-one');
       },
     ],
-    changes: [(tree) => tree.append('locks/app-one/pylock.app-one.meta.json', ' ')],
+    changes: [
+      (tree) => tree.replace('locks/app-one/pylock.app-one.meta.json', '"lock_version": 1', '"lock_version": 7'),
+    ],
     fails: ['one'],
   },
   {

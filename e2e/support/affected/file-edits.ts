@@ -137,8 +137,7 @@ export const FILE_EDITS: Readonly<Record<string, (tree: Tree) => void>> = {
   'delete a file': (tree) => tree.remove(tree.pick(tree.files())),
   'copy a stack': (tree) => {
     const folder = dirname(tree.pick(tree.definitions()));
-    for (const file of tree.files().filter((path) => path.startsWith(`${folder}/`)))
-      tree.write(`copy/${file}`, tree.read(file));
+    tree.copy(folder, tree.pick([`${folder}-twin`, `copy/${folder}`]));
   },
   'a folder that is a link': (tree) => {
     const folder = tree.pick(tree.folders());

@@ -47,10 +47,14 @@ async function observeNx({ base }) {
     .map(({ name }) => name);
   const outcomes = await run(graph, nxJson, projects);
   if (base === undefined) return { outcomes };
-  const touched = () => calculateFileChanges(parseFiles({ base }).files, { base });
+  const changed = parseFiles({ base }).files;
+  const touched = () => calculateFileChanges(changed, { base });
+  const seen = new Set(touched().map(({ file }) => file));
+  // A change of the ignore files themselves is to be seen.
+  const hidden = seen.has('.gitignore') || seen.has('.nxignore') ? [] : changed.filter((file) => !seen.has(file));
   const { nodes } = await filterAffected(graph, touched());
   const affected = projects.filter((name) => name in nodes);
-  if (!isByTasks) return { outcomes, tasks: affected, projects: affected };
+  if (!isByTasks) return { outcomes, hidden, tasks: affected, projects: affected };
   const { taskSelection } = await computeAffectedTasks({
     nxJson,
     targets: [TARGET],
@@ -59,7 +63,7 @@ async function observeNx({ base }) {
     projectGraph: graph,
   });
   const tasks = taskSelection.taskIds.map((id) => taskSelection.taskGraph.tasks[id].target.project);
-  return { outcomes, tasks, projects: affected };
+  return { outcomes, hidden, tasks, projects: affected };
 }
 
 /** Runs the tasks of some projects. @returns project → why it failed, null where it did not */

@@ -12,6 +12,8 @@ export interface Observation {
   readonly tasks?: readonly string[];
   /** The same by projects. */
   readonly projects?: readonly string[];
+  /** Changed files that Nx passes over, since the root's .gitignore or .nxignore, as they were before, say so. */
+  readonly hidden?: readonly string[];
   /** What `nx-venvstacks show` fails with; empty if it does not. */
   readonly problems: string;
 }

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  cpSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -75,6 +76,11 @@ export class Tree {
     mkdirSync(dirname(join(this.root, to)), { recursive: true });
     if (this.has(to)) throw new NothingToEdit();
     renameSync(join(this.root, from), join(this.root, to));
+  }
+
+  copy(from: string, to: string): void {
+    if (this.has(to) || to.startsWith(`${from}/`)) throw new NothingToEdit();
+    cpSync(join(this.root, from), join(this.root, to), { recursive: true, verbatimSymlinks: true });
   }
 
   /** A link in the place of whatever is there. @param target as the link has it */

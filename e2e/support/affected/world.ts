@@ -28,6 +28,8 @@ export interface Outcome extends Pick<Observation, 'tasks' | 'projects'> {
   readonly failing: readonly string[] | null;
   /** What nobody sees, or `nx affected` does not. */
   readonly misses: readonly string[];
+  /** What cannot be seen: Nx passes over changes of ignored files, also of those that are in git. */
+  readonly limits: readonly string[];
 }
 
 /** A workspace in real git, for one pull request after the other. */
@@ -70,18 +72,29 @@ export class World {
   async judge(request: PullRequest): Promise<Outcome> {
     const base = this.build(request);
     const head = await this.observer.observe(base);
-    let failedBefore = new Set<string>();
+    const isGated = this.isGated();
+    let before: Observation = { problems: '' };
     if (request.before?.length && failuresOf(head).length) {
       this.checkout(base);
-      failedBefore = new Set(failuresOf(await this.observer.observe()));
+      before = await this.observer.observe();
     }
-    return { base, ...outcomeOf(head, failedBefore) };
+    return { base, ...outcomeOf(head, before, isGated) };
   }
 
   /** What the working tree has that the base has not. */
   changed(base: string): string {
     git(this.workspace.root, 'add', '--all');
     return git(this.workspace.root, 'diff', '--cached', '--stat=120', '--no-renames', base).trim();
+  }
+
+  /** Whether the plugin has all definition files, and a target of the usual name: `nx-venvstacks show` does not know. */
+  private isGated(): boolean {
+    try {
+      const { plugins = [] } = JSON.parse(this.workspace.read('nx.json')) as { plugins?: object[] };
+      return plugins.length > 0 && !/"(?:include|exclude|lockCheckTargetName)"/.test(JSON.stringify(plugins));
+    } catch {
+      return false;
+    }
   }
 
   private apply(changes: readonly Change[]): void {
@@ -127,23 +140,25 @@ function failuresOf({ outcomes = {} }: Observation): string[] {
 
 /** What Nx refuses, and should: with its own words, or with ours for the plugin's options. */
 const OF_THE_USER =
-  /the plugin option|unknown plugin option|two targets would both be called|are defined in multiple locations|project\.json/;
+  /nx-venvstacks: (?:the plugin option|unknown plugin option|unknown \{|two targets)|are defined in multiple locations|(?:project|package|nx)\.json at \d/;
 
-function outcomeOf(head: Observation, failedBefore: ReadonlySet<string>): Omit<Outcome, 'base'> {
-  const { graphError, problems, tasks = [], projects = [], outcomes = {} } = head;
+function outcomeOf(head: Observation, before: Observation, isGated: boolean): Omit<Outcome, 'base'> {
+  const { graphError, problems, tasks = [], projects = [], outcomes = {}, hidden = [] } = head;
   if (graphError !== undefined)
-    return { failing: null, misses: OF_THE_USER.test(graphError) ? [] : [`no graph: ${graphError}`] };
+    return { failing: null, limits: [], misses: OF_THE_USER.test(graphError) ? [] : [`no graph: ${graphError}`] };
   const failing = failuresOf(head);
+  const failedBefore = before.graphError === undefined ? failuresOf(before) : failing;
   const reasonOf = ([first = '']: readonly string[]) => outcomes[first]?.split('\n')[0] ?? '';
   const describe = (what: string, all: readonly string[]) => `${what}: ${all.join(', ')} (${reasonOf(all)})`;
-  const misses: string[] = [];
-  if (problems !== '' && failing.length === 0) misses.push(`nothing fails: ${problems}`);
+  const [misses, limits]: [string[], string[]] = [[], []];
+  if (isGated && problems !== '' && failing.length === 0) misses.push(`nothing fails: ${problems}`);
   const unhashed = failing.filter((project) => outcomes[project]?.startsWith('Nx cannot hash'));
   if (unhashed.length) misses.push(describe('the run ends', unhashed));
   for (const [mode, selected] of Object.entries({ tasks, projects })) {
-    const unseen = failing.filter((project) => !selected.includes(project) && !failedBefore.has(project));
+    const unseen = failing.filter((project) => !selected.includes(project) && !failedBefore.includes(project));
     const isGreen = !failing.some((project) => selected.includes(project));
-    if (unseen.length) misses.push(describe(`${isGreen ? 'green' : 'not all'} by ${mode}`, unseen));
+    if (unseen.length)
+      (hidden.length ? limits : misses).push(describe(`${isGreen ? 'green' : 'not all'} by ${mode}`, unseen));
   }
-  return { failing, tasks, projects, misses };
+  return { failing, tasks, projects, misses, limits };
 }
