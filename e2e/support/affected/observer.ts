@@ -42,10 +42,9 @@ export class Observer {
       });
       process.send({ base });
     });
-    if (message.crash !== undefined) {
-      this.stop();
-      throw new Error(message.crash);
-    }
+    // What failed half-way may have left anything behind: each command of a user's is a process of its own.
+    if (message.crash !== undefined || message.graphError !== undefined) this.stop();
+    if (message.crash !== undefined) throw new Error(message.crash);
     return message;
   }
 
