@@ -1,4 +1,3 @@
-import { runCommand } from '../inference';
 import { DEFAULT_UV_TIMEOUT, type LockContext } from '../lock';
 import { lowerLayers } from '../stack';
 import { showProgress } from './progress';
@@ -7,10 +6,6 @@ import type { LayerTask, Workspace } from './workspace';
 /** What locking a task's layer needs from outside. */
 export function lockContextFor({ layer, lockFolders }: LayerTask, lineage: string, workspace: Workspace): LockContext {
   const layers = [layer, ...lowerLayers(layer)];
-  const projectNamed = (envName: string) => {
-    const named = layers.find((each) => each.envName === envName);
-    return (named && workspace.projectOf(named)) ?? envName;
-  };
   return {
     judge: workspace.judge,
     histories: workspace.histories,
@@ -27,7 +22,7 @@ export function lockContextFor({ layer, lockFolders }: LayerTask, lineage: strin
     // Its own among them is never looked for.
     otherLockFolders: lockFolders,
     uv: () => workspace.uv(),
-    commandFor: (envName) => runCommand(projectNamed(envName), workspace.pluginOptions.lockTargetName || 'lock'),
+    commandFor: (envName) => workspace.commandFor(layers.find((each) => each.envName === envName) ?? layer, 'lock'),
     now: () => new Date(),
   };
 }

@@ -2,7 +2,15 @@ import type { ExecutorContext, ProjectConfiguration } from '@nx/devkit';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { VenvstacksError } from '../errors';
-import { isLayerExecutor, workspaceDataFolder, type LayerOptions, type PluginOptions } from '../inference';
+import {
+  BUILD_EXECUTOR,
+  isLayerExecutor,
+  isLockExecutor,
+  runCommand,
+  workspaceDataFolder,
+  type LayerOptions,
+  type PluginOptions,
+} from '../inference';
 import { findUv, Judge, RecordHistories, type UvTool } from '../lock';
 import {
   Disk,
@@ -84,10 +92,26 @@ export class Workspace {
     return this.names.get(projectRoot);
   }
 
-  /** The name of the project that is a stack's layer of an environment name. */
-  projectNamed(envName: string, { layers }: Stack): string | undefined {
-    const layer = layers.find((each) => each.envName === envName);
-    return layer && this.projectOf(layer);
+  /**
+   * The command that locks or builds a layer, as a user types it. Another tool may have a target of that name, which is
+   * none to send anybody to: then what to do about it, in words that follow a colon.
+   */
+  commandFor(layer: Layer, what: 'lock' | 'build'): string {
+    const project = this.projectOf(layer);
+    const option = what === 'lock' ? 'lockTargetName' : 'buildTargetName';
+    const configured = this.pluginOptions[option];
+    const name = configured || what;
+    if (project === undefined) return runCommand(layer.envName, name);
+    const targets = Object.entries(this.projects[project]?.targets ?? {});
+    const isOurs = (executor?: string) => (what === 'lock' ? isLockExecutor(executor) : executor === BUILD_EXECUTOR);
+    const [own] = targets.find(([, { executor }]) => isOurs(executor)) ?? [];
+    if (own !== undefined) return runCommand(project, own);
+    const other = targets.find(([target]) => target === name)?.[1].executor;
+    const whose =
+      other === undefined
+        ? 'it has no target for that'
+        : `its target '${name}' is another tool's (${printable(other)})`;
+    return `${whose}; give ours a name by the plugin option ${option} in nx.json`;
   }
 
   /** The options that the plugin was registered with. */
@@ -139,3 +163,8 @@ export class Workspace {
 /** What to do where a user's configuration replaced options that the plugin computes. */
 export const REMOVE_OPTIONS =
   "Options of this target are computed by the plugin. Remove 'options' of it from nx.json (targetDefaults) and from the project.json; if it stays, nx reset.";
+
+/** What stands in a repository's files must not move a terminal's cursor. */
+function printable(text: string): string {
+  return text.replaceAll(/\p{C}/gu, '?').slice(0, 100);
+}

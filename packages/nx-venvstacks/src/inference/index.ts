@@ -5,6 +5,6 @@ export { lockInputs } from './target-inputs';
 export { normalizeOptions, type NormalizedOptions, type PluginOptions } from './options';
 export { layerProjects, type LayerProject } from './projects';
 export { createDependencies, createNodes, createNodesV2 } from './plugin';
-export type { RunOptions } from './run-targets';
+export { BUILD_EXECUTOR, type RunOptions } from './run-targets';
 export { UPGRADE_EXECUTOR, type UpgradeOptions } from './upgrade-target';
 export { workspaceDataFolder } from './workspace-data';

@@ -1,19 +1,15 @@
 import { relative } from 'node:path';
 import { buildLayer, type BuildContext, type BuildResult } from '../../build';
-import { runCommand, type LayerOptions } from '../../inference';
+import type { LayerOptions } from '../../inference';
 import type { TaskTarget } from '../task';
 import { lowerLayers } from '../../stack';
 import { lockContextFor } from '../lock-context';
 import type { LayerTask, Workspace } from '../workspace';
 
 /** Builds the environment of the project's layer (docs/run.md). */
-export async function buildTask(
-  options: LayerOptions,
-  { project, target }: TaskTarget,
-  workspace: Workspace,
-): Promise<string> {
+export async function buildTask(options: LayerOptions, { project }: TaskTarget, workspace: Workspace): Promise<string> {
   const task = workspace.layerOf(options, project);
-  return reportBuild(await buildLayer(task.layer, buildContextFor(task, target, workspace)), workspace);
+  return reportBuild(await buildLayer(task.layer, buildContextFor(task, workspace)), workspace);
 }
 
 /**
@@ -23,8 +19,7 @@ export async function buildTask(
  * @returns what was built, for people
  */
 export async function buildBefore(task: LayerTask, workspace: Workspace): Promise<string[]> {
-  const { buildTargetName } = workspace.pluginOptions;
-  const context = buildContextFor(task, buildTargetName || 'build', workspace);
+  const context = buildContextFor(task, workspace);
   const reports: string[] = [];
   for (const each of [...lowerLayers(task.layer).reverse(), task.layer]) {
     const result = await buildLayer(each, context);
@@ -46,13 +41,11 @@ function reportBuild(
   return [told[outcome], ...notes.map((note) => `  ${note}`)].join('\n');
 }
 
-function buildContextFor(task: LayerTask, buildTarget: string, workspace: Workspace): BuildContext {
-  const context = lockContextFor(task, '', workspace);
+function buildContextFor(task: LayerTask, workspace: Workspace): BuildContext {
+  const layers = [task.layer, ...lowerLayers(task.layer)];
   return {
-    ...context,
-    commandFor: (envName, what) => {
-      const project = workspace.projectNamed(envName, task.stack);
-      return what === 'lock' || project === undefined ? context.commandFor(envName) : runCommand(project, buildTarget);
-    },
+    ...lockContextFor(task, '', workspace),
+    commandFor: (envName, what) =>
+      workspace.commandFor(layers.find((each) => each.envName === envName) ?? task.layer, what),
   };
 }
